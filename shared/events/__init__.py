@@ -1,0 +1,1 @@
+"""The contracts: what partners and services say to each other. Needs nothing of the platform but itself."""

@@ -1,0 +1,141 @@
+"""What every event of the contract is: a frozen model with a name, an owner, and a description in two languages.
+
+Additions within a version are optional fields only; anything else is a new version (`docs/decisions`). Wire names are
+camelCase; Python reads snake_case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+PREFIX = "nl.zorgzame-gemeenschappen."
+"""Every type on the wire begins so; routing keys carry what follows."""
+
+PARTNER = "partner"
+"""The owner of the types that partners publish."""
+
+TAKERS = ("registry", "survey", "notify")
+
+
+def field(en: str, nl: str, default: Any = ..., **rules: Any) -> Any:
+    """A field with its description in English and Dutch; `rules` as for pydantic's Field."""
+    return Field(default, description=en, json_schema_extra={"x-description-nl": nl}, **rules)
+
+
+class Model(BaseModel):
+    """A part of an event: frozen, camelCase on the wire, tolerant of fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+
+
+class Event(Model):
+    """The data of one event type. Subclasses say `type`, `owner` and both descriptions as class keywords.
+
+    `taker` is the one service that takes a partner's event, decides and answers; `personal` names the fields of the data
+    whose values never leave in an answer or a log.
+    """
+
+    type: ClassVar[str] = ""
+    owner: ClassVar[str] = ""
+    taker: ClassVar[str | None] = None
+    nl: ClassVar[str] = ""
+    en: ClassVar[str] = ""
+    personal: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(
+        cls,
+        *,
+        type: str = "",  # noqa: A002
+        owner: str = "",
+        taker: str | None = None,
+        nl: str = "",
+        en: str = "",
+        personal: frozenset[str] = frozenset(),
+        **kwargs: Any,
+    ) -> None:
+        super().__init_subclass__(**kwargs)
+        if type:
+            cls.type, cls.owner, cls.taker, cls.nl, cls.en, cls.personal = type, owner, taker, nl, en, personal
+
+    @classmethod
+    def wire_type(cls) -> str:
+        """The CloudEvents `type`."""
+        return PREFIX + cls.type
+
+    def subject(self) -> str:
+        """The id of what the event is about: the CloudEvents `subject`."""
+        raise NotImplementedError
+
+    def wire(self) -> dict[str, Any]:
+        """The data as it goes over the wire: camelCase, JSON types, nothing that is None."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E_co]):
+    """An event as a handler gets it: valid data, and who said it when.
+
+    `partner` is the name that the broker vouches for (None for a service's fact); `time` is the sender's clock,
+    `received_at` ours. `unknown` holds the JSON Pointers of fields that the contract does not know.
+    """
+
+    data: E_co
+    id: str
+    source: str
+    partner: str | None
+    time: datetime
+    received_at: datetime
+    traceparent: str | None = None
+    sequence: int | None = None
+    unknown: tuple[str, ...] = ()
+
+
+# --- kinds of values that more than one event uses ---------------------------------------------------------------
+
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufeff")
+
+
+def _clean(multiline: bool) -> Any:  # noqa: FBT001
+    allowed = frozenset("\n\t") if multiline else frozenset()
+
+    def check(value: str) -> str:
+        value = value.replace("\r\n", "\n")
+        if any((c < " " and c not in allowed) or "\x7f" <= c <= "\x9f" or c in _OVERRIDES for c in value):
+            raise PydanticCustomError("control-characters", "control characters")
+        return value
+
+    return AfterValidator(check)
+
+
+def empty_is_unknown(value: Any) -> Any:
+    """An empty string or list stands for "not known" in many feeds: it becomes None."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+_STRIP = StringConstraints(strip_whitespace=True)
+Unknown = BeforeValidator(empty_is_unknown)
+"""Put on optional fields: an empty string counts as left out."""
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), _clean(multiline=False)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), _clean(multiline=False)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=5000, strip_whitespace=True), _clean(multiline=True)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Version = Annotated[int, Field(ge=1)]
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""A moment with an offset on the wire; UTC inside."""
+
+Labels = Mapping[str, str]

@@ -1,0 +1,36 @@
+"""Every event type that there is, by its name on the wire."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from . import answers, notify, partner, registry, reporting, survey
+from .base import Event
+
+
+@cache
+def by_type() -> Mapping[str, type[Event]]:
+    """All types, keyed as in routing keys: `initiative-reported.v1`."""
+    found: dict[str, type[Event]] = {}
+    for module in (partner, answers, registry, survey, notify, reporting):
+        for value in vars(module).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, Event)
+                and value.type
+                and value.__module__ == module.__name__
+            ):
+                if found.setdefault(value.type, value) is not value:
+                    raise TypeError(f"two events are called {value.type}")
+                if not (value.owner and value.nl and value.en):
+                    raise TypeError(f"{value.type} lacks owner or description")
+    return found
+
+
+def owned_by(owner: str) -> list[type[Event]]:
+    """The types that `owner` says, in the order in which they are written down."""
+    return [e for e in by_type().values() if e.owner == owner]
+
+
+def taken_by(service: str) -> list[type[Event]]:
+    """The partner types of which `service` is the taker."""
+    return [e for e in by_type().values() if e.taker == service]

@@ -1,0 +1,291 @@
+"""CloudEvents 1.0 on the wire, after the NL GOV profile: reading what came, and writing what we say.
+
+Reading never raises for bad input: it gives the event or every fault (`Faulty`). Limits: 64 KB an event, 100 events and
+1 MiB a message, 32 levels deep.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import uuid_utils
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from .base import PARTNER, PREFIX, Event, Instant, Received
+from .catalogue import by_type
+from .faults import problems_of, unknown_fields
+from .problems import Problem, problem
+
+EVENT_JSON = "application/cloudevents+json"
+BATCH_JSON = "application/cloudevents-batch+json"
+EVENT_LIMIT_BYTES = 64 * 1024
+MESSAGE_LIMIT_BYTES = 1024 * 1024
+BATCH_LIMIT = 100
+CLOCK_SKEW = timedelta(minutes=10)
+"""How far ahead a sender's clock may run before its event counts as from the future."""
+
+_HEADER_PREFIXES = ("ce-", "cloudevents:", "cloudevents_")
+_REQUIRED = ("specversion", "id", "source", "type", "time")
+_INSTANT = TypeAdapter(Instant)
+_NOT_HASHED = frozenset({"traceparent", "tracestate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """An event that can never succeed, with every reason; what could be read of it, for the answer."""
+
+    problems: tuple[Problem, ...]
+    id: str | None = None
+    source: str | None = None
+    type: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One event of a message: its canonical text and hash, and what became of reading it."""
+
+    body: bytes
+    sha256: bytes
+    event: Received[Event] | Faulty
+
+
+D = TypeVar("D", bound=Event)
+
+
+def new_id() -> str:
+    """A UUIDv7: every id that the platform makes."""
+    return str(uuid_utils.uuid7())
+
+
+def canonical(event: Mapping[str, Any]) -> bytes:
+    """The one text of an event, whatever order or spacing it came in; tracing is not part of what was said."""
+    return json.dumps(
+        {k: v for k, v in event.items() if k not in _NOT_HASHED},
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
+    ).encode()
+
+
+def read_message(  # noqa: PLR0911 - one return a fault of the whole message
+    body: bytes,
+    content_type: str | None,
+    headers: Mapping[str, Any],
+    *,
+    partner: str | None,
+    routing_key: str | None,
+    now: datetime,
+) -> list[Arrived]:
+    """The events of one message, each read on its own. `partner` is who the broker says spoke (None: a service).
+
+    `routing_key` is the key without the partner's prefix, or None where it does not matter (HTTP, files).
+    """
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    if len(body) > MESSAGE_LIMIT_BYTES:
+        return [_rejected(body, problem("too-large", size=len(body), limit=MESSAGE_LIMIT_BYTES))]
+    binary = _binary_attributes(headers)
+    if len(body) > EVENT_LIMIT_BYTES and (binary or kind != BATCH_JSON):
+        return [_rejected(body, problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))]
+    try:
+        content = from_json(body, allow_inf_nan=False) if body or not binary else None
+    except ValueError as error:
+        code = "too-deep" if "recursion" in str(error) else "not-json"
+        return [_rejected(body, problem(code, detail=error, limit=200))]
+    if kind == BATCH_JSON and not binary:
+        if not isinstance(content, list) or not 1 <= len(content) <= BATCH_LIMIT:
+            size = len(content) if isinstance(content, list) else 0
+            return [_rejected(body, problem("batch-size", size=size, limit=BATCH_LIMIT))]
+        if len({e.get("type") for e in content if isinstance(e, dict) and isinstance(e.get("type"), str)}) > 1:
+            return [_rejected(body, problem("mixed-batch"))]
+        return [read_event(e, partner=partner, routing_key=routing_key, now=now) for e in content]
+    if binary and kind != EVENT_JSON:
+        content = {**binary, "datacontenttype": content_type or "application/json", "data": content}
+    elif kind not in (EVENT_JSON, "application/json", ""):
+        return [_rejected(body, problem("content-type", value=content_type))]
+    return [read_event(content, partner=partner, routing_key=routing_key, now=now)]
+
+
+def read_event(content: Any, *, partner: str | None, routing_key: str | None, now: datetime) -> Arrived:
+    """One event, or every fault in it. Identity (does this source belong to this partner) is the bus's to check."""
+    if not isinstance(content, dict):
+        return _rejected(_dump(content), problem("not-cloudevent", detail=type(content).__name__))
+    try:
+        body = canonical(content)
+    except ValueError as error:  # 1e400 is read as infinity
+        return _rejected(repr(content).encode(errors="replace"), problem("not-json", detail=error))
+    faults = [problem("missing", f"/{name}") for name in _REQUIRED if content.get(name) in (None, "")]
+    known = {n: content[n] for n in ("id", "source", "type", "traceparent") if isinstance(content.get(n), str)}
+    faults += [
+        problem("type", f"/{name}", value=content[name], expected="tekst / text", got=type(content[name]).__name__)
+        for name in ("id", "source", "type", "subject", "dataschema", "datacontenttype", "traceparent")
+        if content.get(name) is not None and not isinstance(content[name], str)
+    ]
+    faults += [
+        problem("too-long", f"/{name}", limit=limit)
+        for name, limit in (("id", 200), ("source", 300), ("subject", 300), ("traceparent", 100))
+        if isinstance(content.get(name), str) and len(content[name]) > limit
+    ]
+    faults += [
+        problem("control-characters", f"/{name}", personal=True)
+        for name in ("id", "source", "type", "subject", "traceparent")
+        if isinstance(content.get(name), str) and not content[name].isprintable()
+    ]
+    if len(body) > EVENT_LIMIT_BYTES:
+        faults.append(problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))
+    if content.get("specversion") not in (None, "", "1.0"):
+        faults.append(problem("specversion", "/specversion", value=content["specversion"]))
+    sequence = content.get("sequence")
+    if isinstance(sequence, str) and sequence.isascii() and sequence.isdigit() and len(sequence) < 18:
+        sequence = int(sequence)
+    if sequence is not None and (
+        not isinstance(sequence, int) or isinstance(sequence, bool) or not 0 <= sequence < 2**53
+    ):
+        faults.append(
+            problem("type", "/sequence", value=content["sequence"], expected="0 … 2^53", got=type(sequence).__name__)
+        )
+        sequence = None
+    time = _time(content.get("time"), now, faults)
+    model = _model(known.get("type"), partner, routing_key, faults)
+    data = None
+    if model is not None:
+        if content.get("datacontenttype") not in (None, "application/json") and isinstance(
+            content["datacontenttype"], str
+        ):
+            faults.append(problem("content-type", "/datacontenttype", value=content["datacontenttype"]))
+        try:
+            data = model.model_validate(content.get("data"))
+        except ValidationError as error:
+            faults += problems_of(error, model, content.get("data"))
+    if faults or model is None or data is None or time is None:
+        safe = {k: v for k, v in known.items() if len(v) <= 300 and v.isprintable()}
+        return Arrived(body, hashlib.sha256(body).digest(), Faulty(tuple(faults), **safe))
+    event: Received[Event] = Received(
+        data=data,
+        id=content["id"],
+        source=content["source"],
+        partner=partner,
+        time=time,
+        received_at=now,
+        traceparent=content.get("traceparent"),
+        sequence=sequence,
+        unknown=tuple(unknown_fields(model, content["data"], "/data")) if partner else (),
+    )
+    return Arrived(body, hashlib.sha256(body).digest(), event)
+
+
+def _model(kind: str | None, partner: str | None, routing_key: str | None, faults: list[Problem]) -> type[Event] | None:
+    if kind is None:
+        return None
+    short = kind.removeprefix(PREFIX)
+    model = by_type().get(short) if kind.startswith(PREFIX) else None
+    if model is None:
+        stem = short.rsplit(".v", 1)[0]
+        versions = sorted(t for t in by_type() if t.rsplit(".v", 1)[0] == stem) if kind.startswith(PREFIX) else []
+        if versions:
+            faults.append(problem("unknown-version", "/type", value=kind, known=versions))
+        else:
+            faults.append(problem("unknown-type", "/type", value=kind))
+        return None
+    if partner is not None and model.owner != PARTNER:
+        faults.append(problem("not-for-partners", "/type", value=kind))
+        return None
+    if routing_key is not None and routing_key != short:
+        expected = f"{partner}.{short}" if partner else short
+        faults.append(problem("routing-key", "/type", value=routing_key, type=short, expected=expected))
+    return model
+
+
+def _time(value: Any, now: datetime, faults: list[Problem]) -> datetime | None:
+    if value in (None, ""):
+        return None
+    try:
+        time = _INSTANT.validate_python(value if isinstance(value, str) else None)
+    except (ValueError, OverflowError):
+        faults.append(problem("time", "/time", value=value))
+        return None
+    if time > now + CLOCK_SKEW:
+        faults.append(problem("future", "/time", value=value))
+    return time
+
+
+def _binary_attributes(headers: Mapping[str, Any]) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    for key, value in headers.items():
+        for prefix in _HEADER_PREFIXES:
+            if key.lower().startswith(prefix):
+                name = key[len(prefix) :].lower()
+                attributes[name] = value.isoformat() if isinstance(value, datetime) else _text(value)
+    return attributes if "specversion" in attributes or "type" in attributes else {}
+
+
+def _text(value: Any) -> Any:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else value
+
+
+def _rejected(body: bytes, *faults: Problem) -> Arrived:
+    return Arrived(body, hashlib.sha256(body).digest(), Faulty(faults))
+
+
+def _dump(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+# --- what we say -------------------------------------------------------------------------------------------------
+
+
+def write_event(
+    data: Event,
+    *,
+    source: str,
+    time: datetime,
+    id: str | None = None,  # noqa: A002
+    traceparent: str | None = None,
+    sequence: int | None = None,
+) -> dict[str, Any]:
+    """The CloudEvent that says `data`, as a JSON object."""
+    event: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": id or new_id(),
+        "source": source,
+        "type": data.wire_type(),
+        "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "subject": data.subject(),
+        "datacontenttype": "application/json",
+        "data": data.wire(),
+    }
+    if traceparent:
+        event["traceparent"] = traceparent
+    if sequence is not None:
+        event["sequence"] = sequence
+    return event
+
+
+def dump_event(event: Mapping[str, Any]) -> bytes:
+    """An event as the bytes of a message (`EVENT_JSON`)."""
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def join_batch(bodies: Iterable[bytes]) -> bytes:
+    """Events, each already dumped, as one batch (`BATCH_JSON`)."""
+    return b"[" + b",".join(bodies) + b"]"
+
+
+def split_batches(
+    sizes: Sequence[int], *, limit: int = BATCH_LIMIT, limit_bytes: int = MESSAGE_LIMIT_BYTES
+) -> list[slice]:
+    """How to cut events of these sizes (bytes) into messages that keep both limits."""
+    cuts, start, total = [], 0, 2
+    for i, size in enumerate(sizes):
+        if i > start and (i - start == limit or total + size + 1 > limit_bytes):
+            cuts.append(slice(start, i))
+            start, total = i, 2
+        total += size + 1
+    if start < len(sizes):
+        cuts.append(slice(start, len(sizes)))
+    return cuts

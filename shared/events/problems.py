@@ -1,0 +1,148 @@
+"""What can be wrong with an event, said to the person who can mend it: RFC 9457 problems with a stable code.
+
+Every code has one text in Dutch and one in English. A code is never reused for another meaning; a new fault gets a new code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+DOCUMENTATION = "https://zorgzame-gemeenschappen.nl/contract/problems"
+"""Where the explanation of each code is published; `#<code>` is appended."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of fault: what it means and what to do, in both languages. `{…}` is filled in from the fault."""
+
+    code: str
+    nl: str
+    en: str
+
+
+def _codes(*codes: Code) -> Mapping[str, Code]:
+    assert len({c.code for c in codes}) == len(codes)
+    return {c.code: c for c in codes}
+
+
+CODES = _codes(
+    # the message
+    Code("not-json", "De inhoud is geen geldige JSON: {detail}. Stuur UTF-8 JSON.", "The body is not valid JSON: {detail}. Send UTF-8 JSON."),
+    Code("too-large", "Het bericht is {size} bytes. Het mag {limit} bytes zijn.", "The message is {size} bytes; the limit is {limit} bytes."),
+    Code("too-deep", "De gegevens zijn dieper genest dan {limit} lagen.", "The data is nested deeper than {limit} levels."),
+    Code("batch-size", "Een bundel bevat 1 tot {limit} gebeurtenissen; deze bevat er {size}.", "A batch holds 1 to {limit} events; this one holds {size}."),
+    Code("mixed-batch", "Alle gebeurtenissen in een bundel hebben hetzelfde type.", "All events of a batch have the same type."),
+    Code("content-type", "Het content-type {value} is onbekend. Gebruik application/cloudevents+json.", "Content type {value} is unknown. Use application/cloudevents+json."),
+    # the envelope
+    Code("not-cloudevent", "Dit is geen CloudEvent: {detail}.", "This is not a CloudEvent: {detail}."),
+    Code("missing", "{field} ontbreekt. Vul dit veld in.", "{field} is missing. Fill in this field."),
+    Code("specversion", "specversion moet 1.0 zijn.", "specversion must be 1.0."),
+    Code("unknown-type", "Het type {value} bestaat niet. Kijk in de catalogus.", "Type {value} does not exist. See the catalogue."),
+    Code("unknown-version", "Versie {value} van dit type bestaat niet. Wel: {known}.", "Version {value} of this type does not exist. Known: {known}."),
+    Code("not-for-partners", "Een partner mag dit type niet sturen.", "This type cannot be sent by a partner."),
+    Code("routing-key", "De routing key {value} hoort niet bij type {type}. Gebruik {expected}.", "Routing key {value} does not belong to type {type}. Use {expected}."),
+    Code("another-identity", "De bron {value} is niet van u. Gebruik een bron die bij uw aansluiting hoort.", "Source {value} is not yours. Use a source that was registered for you."),
+    Code("unknown-partner", "Wij kennen deze partner niet (meer).", "This partner is not (or no longer) known."),
+    Code("suspended", "Uw aansluiting staat stil. Neem contact op met de helpdesk.", "Your connection is suspended. Contact the helpdesk."),
+    Code("same-id-other-body", "Er was al een gebeurtenis met dit id en een andere inhoud. Geef een verbeterde gebeurtenis een nieuw id.", "An event with this id and another body was received before. Give a corrected event a new id."),
+    Code("future", "De tijd {value} ligt in de toekomst. Controleer uw klok.", "Time {value} lies in the future. Check your clock."),
+    Code("time", "{value} is geen tijdstip met tijdzone, zoals 2026-09-14T09:30:00+02:00.", "{value} is not a time with an offset, such as 2026-09-14T09:30:00+02:00."),
+    # the data: one code for each way in which a field can be wrong
+    Code("type", "Hier hoort {expected}; u stuurde {got}.", "{expected} is expected here; you sent {got}."),
+    Code("too-short", "Dit veld is te kort: minstens {limit} tekens.", "This field is too short: at least {limit} characters."),
+    Code("too-long", "Dit veld is te lang: hoogstens {limit}.", "This field is too long: at most {limit}."),
+    Code("too-small", "Dit getal is te klein: minstens {limit}.", "This number is too small: at least {limit}."),
+    Code("too-big", "Dit getal is te groot: hoogstens {limit}.", "This number is too large: at most {limit}."),
+    Code("not-in-list", "{value} staat niet in de lijst. Kies uit: {known}.", "{value} is not in the list. Choose from: {known}."),
+    Code("repeated", "{value} staat er twee keer.", "{value} occurs twice."),
+    Code("control-characters", "Dit veld bevat tekens die niet mogen (stuurtekens of omkering van de schrijfrichting).", "This field has characters that are not allowed (control characters or direction overrides)."),
+    Code("format", "Dit heeft niet de goede vorm: {expected}.", "This does not have the right form: {expected}."),
+    Code("email", "Dit is geen e-mailadres.", "This is not an e-mail address."),
+    Code("phone", "Dit is geen telefoonnummer: {detail}.", "This is not a telephone number: {detail}."),
+    Code("postcode", "Dit is geen postcode. Geef 4 cijfers, of 4 cijfers en 2 letters.", "This is not a postcode. Give 4 digits, or 4 digits and 2 letters."),
+    Code("unknown-postcode", "Postcode {value} bestaat niet.", "Postcode {value} does not exist."),
+    Code("municipality", "{value} is geen gemeente die wij kennen. Geef de CBS-code (GM0344) of de naam.", "{value} is not a municipality we know. Give the CBS code (GM0344) or the name."),
+    Code("website", "Dit is geen webadres. Geef bijvoorbeeld https://voorbeeld.nl.", "This is not a web address. Give for example https://example.nl."),
+    Code("kvk", "Dit is geen KvK-nummer: 8 cijfers.", "This is not a Chamber of Commerce number: 8 digits."),
+    Code("year", "{value} is geen jaartal. Geef een jaar met 4 cijfers, zoals 2014.", "{value} is not a year. Give 4 digits, such as 2014."),
+    Code("number", "{value} is geen getal. Geef een heel getal, zonder 'ca.'.", "{value} is not a number. Give a whole number, without 'ca.'."),
+    Code("too-early", "De datum {value} ligt voor {limit}.", "Date {value} is before {limit}."),
+    Code("inconsistent", "{detail_nl}", "{detail_en}"),
+    # what the platform knows
+    Code("unknown-initiative", "Wij kennen geen initiatief {value}. Meld het initiatief eerst.", "No initiative {value} is known. Report the initiative first."),
+    Code("unknown-invitation", "Deze uitnodiging kennen wij niet.", "This invitation is not known."),
+    Code("unknown-campaign", "De inventarisatie {value} bestaat niet.", "Campaign {value} does not exist."),
+    Code("campaign-not-open", "De inventarisatie gaat pas open op {opens}.", "The campaign opens on {opens}."),
+    Code("campaign-closed", "De inventarisatie is gesloten op {closed}. Deze inzending telt niet meer mee.", "The campaign closed on {closed}. This response does not count."),
+    Code("questionnaire-version", "Deze inventarisatie gebruikt vragenlijst {expected}, niet {value}.", "This campaign uses questionnaire {expected}, not {value}."),
+    Code("unknown-question", "Vraag {value} staat niet in vragenlijst {questionnaire}.", "Question {value} is not in questionnaire {questionnaire}."),
+    Code("answer-required", "Vraag {field} moet beantwoord worden.", "Question {field} must be answered."),
+    Code("not-applicable", "Vraag {field} hoort alleen bij: {detail}.", "Question {field} only applies to: {detail}."),
+    Code("unknown-match", "Wij kennen deze vraag over een mogelijk dubbel initiatief niet.", "This possible duplicate is not known."),
+    Code("not-your-match", "Deze vraag gaat niet over een initiatief uit uw lijst.", "This possible duplicate is not about an initiative on your list."),
+    Code("superseded", "Er is al een nieuwere opgave van {value}.", "A newer report of {value} has been received."),
+    Code("unknown-field", "Het veld {field} kennen wij niet en gebruiken wij niet. Controleer de spelling.", "Field {field} is unknown and was not used. Check the spelling."),
+    # warnings: the event was accepted all the same
+    Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),
+    Code("merged-municipality", "{value} hoort nu bij {now}. Dat hebben wij ingevuld.", "{value} is now part of {now}, which was filled in."),
+    Code("no-consent", "Er is geen toestemming of openbaar adres voor de contactpersoon. Het initiatief krijgt geen uitnodiging per mail.", "There is neither consent nor a published address for the contact: no invitation will be mailed."),
+)  # fmt: skip
+
+
+class Problem(BaseModel):
+    """One fault of one event, as a partner reads it. `value` is left out where it may be personal data."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    pointer: str
+    code: str
+    value: Any = None
+    nl: str
+    en: str
+    documentation: str
+
+
+def problem(code: str, pointer: str = "", *, value: Any = None, personal: bool = False, **details: Any) -> Problem:
+    """A fault at `pointer` (RFC 6901, "" = the whole event). Texts are filled in from `value` and `details`.
+
+    Raises KeyError for a code that is not in CODES.
+    """
+    known = CODES[code]
+    shown = "…" if personal else _short(value)
+    fill = {
+        "field": pointer.rsplit("/", 1)[-1] or "event",
+        "value": shown,
+        **{k: _short(v) for k, v in details.items()},
+    }
+    return Problem(
+        pointer=pointer,
+        code=code,
+        value=None if personal else _jsonable(value),
+        nl=known.nl.format_map(_Blank(fill)),
+        en=known.en.format_map(_Blank(fill)),
+        documentation=f"{DOCUMENTATION}#{code}",
+    )
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def _short(value: Any, limit: int = 200) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        value = ", ".join(str(v) for v in value)
+    text = str(value)
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _jsonable(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return value if abs(value) < 2**53 else _short(value)  # NaN and Infinity compare false
+    return _short(value)
