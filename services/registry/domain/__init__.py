@@ -1,0 +1,1 @@
+"""The registry's rules: pure, without clock, database or async."""
