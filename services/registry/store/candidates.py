@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from shared.transaction import Tx
 
-from ..domain.features import Features
-from ..domain.matching import Frequencies
+from services.registry.domain.features import Features
+from services.registry.domain.matching import Frequencies
 
 ClaimKey = tuple[str, str]
 """(partner, external_id)."""
