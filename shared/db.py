@@ -1,0 +1,57 @@
+"""Connections to PostgreSQL, and which of its errors mean that the world is away and not that the event is at fault."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+from asyncpg import exceptions as pg
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Pool, Connection = asyncpg.Pool, asyncpg.Connection
+
+WORLD_AWAY: tuple[type[BaseException], ...] = (
+    OSError,
+    pg.PostgresConnectionError,
+    pg.InterfaceError,
+    pg.TransactionRollbackError,  # deadlock, serialisation failure
+    pg.InsufficientResourcesError,  # disk full, out of memory, too many connections
+    pg.OperatorInterventionError,  # shutdown, crash shutdown, cannot connect now
+    pg.LockNotAvailableError,
+    pg.PostgresSystemError,
+    pg.ReadOnlySQLTransactionError,
+)
+"""Trying again later may help. Everything else is a fault of the event, or of our code."""
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+async def _prepare(connection: Any) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=_dump, decoder=json.loads, schema="pg_catalog")
+
+
+async def create_pool(url: str, *, max_size: int = 8, application: str = "burenbus") -> Pool:
+    """A pool whose connections take and give JSON as Python objects. Raises OSError or an asyncpg error if away."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=max_size,
+        init=_prepare,
+        timeout=10,
+        command_timeout=60,
+        server_settings={"application_name": application, "timezone": "UTC"},
+    )
+
+
+async def connect(url: str, *, application: str = "burenbus") -> Connection:
+    """One connection of its own, prepared like those of the pool."""
+    connection = await asyncpg.connect(
+        url, timeout=10, server_settings={"application_name": application, "timezone": "UTC"}
+    )
+    await _prepare(connection)
+    return connection
