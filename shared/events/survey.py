@@ -66,15 +66,21 @@ class InvitationIssued(
     Event,
     type="invitation-issued.v1",
     owner=OWNER,
-    personal=frozenset({"token"}),
+    personal=frozenset({"token", "url"}),
     en="An initiative is asked to answer. The only place where the plain token travels.",
     nl="Een initiatief is gevraagd mee te doen. Alleen hier reist de code mee.",
 ):
     invitation_id: Id = field("The invitation.", "De uitnodiging.")
     campaign_id: Id = field("The campaign.", "De inventarisatie.")
     initiative_id: Id = field("The initiative.", "Het initiatief.")
-    token: Id = field("The plain token: whoever has it may answer.", "De code waarmee geantwoord kan worden.")
-    url: str = field("The form, with the token.", "Het formulier, met de code.")
+    token: Id | None = field(
+        "The plain token: whoever has it may answer. Left out when the invitation is restated: only its hash is kept.",
+        "De code waarmee geantwoord kan worden. Ontbreekt als de uitnodiging opnieuw wordt gemeld.",
+        None,
+    )
+    url: str | None = field(
+        "The form, with the token; left out with it.", "Het formulier, met de code; ontbreekt met de code.", None
+    )
     title: Line = field("Title of the campaign.", "Titel van de inventarisatie.")
     closes: Instant = field("Closes at.", "Sluit op.")
 
