@@ -12,7 +12,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.errors import LocalError
+from deploy.errors import DeployError
 
 NAME = "burenbus"
 ELSEWHERE = Path("/var/lib/burenbus")
@@ -65,13 +65,13 @@ def unprivileged() -> Account:
         user = pwd.getpwnam(NAME)
     except KeyError:
         if shutil.which("useradd") is None:
-            raise LocalError(
+            raise DeployError(
                 f"De systeemgebruiker {NAME} ontbreekt en `useradd` ook: maak deze gebruiker aan."
             ) from None
         command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
         made = subprocess.run([*command, "--shell", "/usr/sbin/nologin", NAME], check=False, capture_output=True)
         if made.returncode not in {0, 9}:  # 9: somebody else has just made it
-            raise LocalError(f"De systeemgebruiker {NAME} kon niet worden gemaakt: {made.stderr.decode()}") from None
+            raise DeployError(f"De systeemgebruiker {NAME} kon niet worden gemaakt: {made.stderr.decode()}") from None
         user = pwd.getpwnam(NAME)
     return Account(user.pw_name, user.pw_uid, user.pw_gid, switch=True)
 
@@ -87,15 +87,22 @@ def state_home(wanted: Path, account: Account) -> Path:
         return wanted.resolve()
     wanted.parent.mkdir(parents=True, exist_ok=True)
     if account.can_enter(wanted.parent):
-        wanted.mkdir(exist_ok=True)
-        return wanted
-    home = ELSEWHERE / hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
-    home.mkdir(parents=True, exist_ok=True)
+        return _enterable(wanted)
     if wanted.is_dir():
-        if any(wanted.iterdir()):
-            raise LocalError(
-                f"{wanted} is niet te bereiken voor gebruiker {account.name}. Verwijder die map en probeer opnieuw."
-            )
-        wanted.rmdir()
+        try:
+            wanted.rmdir()
+        except OSError:
+            raise DeployError(
+                f"Gebruiker {account.name} kan niet bij {wanted}. Verwijder die map en probeer opnieuw."
+            ) from None
+    home = _enterable(_enterable(ELSEWHERE) / hashlib.sha256(str(wanted).encode()).hexdigest()[:12])
     wanted.symlink_to(home)
     return home
+
+
+def _enterable(directory: Path) -> Path:
+    """Made if need be, and open to pass through whatever our umask says."""
+    if not directory.is_dir():
+        directory.mkdir(parents=True)
+        directory.chmod(0o755)
+    return directory

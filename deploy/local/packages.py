@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.local.errors import LocalError
+from deploy.errors import DeployError
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian's gate (invoke-rc.d, deb-systemd-invoke): exit code 101 from this script means "do not start"."""
@@ -42,7 +42,7 @@ def _run(*command: str) -> None:
     )
     if done.returncode != 0:
         last = (done.stderr or done.stdout).strip().splitlines()[-3:]
-        raise LocalError(f"`{' '.join(command)}` is mislukt: {' / '.join(last) or f'code {done.returncode}'}")
+        raise DeployError(f"`{' '.join(command)}` is mislukt: {' / '.join(last) or f'code {done.returncode}'}")
 
 
 def install(*packages: str, services: tuple[str, ...] = (), say: Say = print) -> None:
@@ -51,12 +51,12 @@ def install(*packages: str, services: tuple[str, ...] = (), say: Say = print) ->
     `services` are the units that these packages would start now and at every boot: they are held back now and
     disabled for later, because only our own private node is wanted.
 
-    Raises LocalError with the command to give when this is not root or not a Debian-like system.
+    Raises DeployError with the command to give when this is not root or not a Debian-like system.
     """
     if shutil.which("apt-get") is None:
-        raise LocalError(f"Installeer eerst: {', '.join(packages)} (apt-get bestaat hier niet).")
+        raise DeployError(f"Installeer eerst: {', '.join(packages)} (apt-get bestaat hier niet).")
     if os.geteuid() != 0:
-        raise LocalError(
+        raise DeployError(
             f"{', '.join(packages)} ontbreekt en installeren kan alleen als root. Geef eenmalig dit commando:\n"
             f"  sudo apt-get install --no-install-recommends {' '.join(packages)}"
         )

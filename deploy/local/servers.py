@@ -5,19 +5,22 @@ export for that, `down` stops it.
 """
 
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from deploy.errors import DeployError
 from deploy.local import rabbitmq
 from deploy.local.account import state_home, unprivileged
-from deploy.local.errors import LocalError
 from deploy.local.packages import Say
 from deploy.local.postgres import Postgres
 from deploy.local.process import Pid
 from deploy.local.rabbitmq import RabbitMQ
+
+BOTH = ("postgres", "rabbitmq")
 
 
 def _quiet(_: str) -> None:
@@ -33,11 +36,12 @@ class Servers:
         self.rabbitmq = RabbitMQ(account.own(self.home / "rabbitmq"), account)
         self.postgres = Postgres(account.own(self.home / "postgres"), account, durable=durable)
 
-    def start(self, say: Say = _quiet) -> None:
-        """Install what is missing and start what is not running, both at once. Raises LocalError."""
-        rabbitmq.ensure_installed(say)
+    def start(self, names: Sequence[str] = BOTH, say: Say = _quiet) -> None:
+        """Install what is missing and start what is not running, both at once. Raises DeployError."""
+        if "rabbitmq" in names:
+            rabbitmq.ensure_installed(say)
         with ThreadPoolExecutor() as pool:
-            for started in [pool.submit(self.postgres.start), pool.submit(self.rabbitmq.start)]:
+            for started in [pool.submit(getattr(self, name).start) for name in names]:
                 started.result()
 
     def stop(self) -> None:
@@ -71,7 +75,7 @@ def up(
 ) -> None:
     """Start the pair, for tests unless --durable, and print what to export."""
     servers = Servers(directory, durable=durable)
-    servers.start(lambda text: print(text, file=sys.stderr))
+    servers.start(say=lambda text: print(text, file=sys.stderr))
     _print_exports(servers)
 
 
@@ -95,5 +99,5 @@ def _print_exports(servers: Servers) -> None:
 if __name__ == "__main__":
     try:
         app()
-    except LocalError as error:
+    except DeployError as error:
         raise SystemExit(f"burenbus: {error}") from None

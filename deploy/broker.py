@@ -1,0 +1,128 @@
+"""The administrator's side of RabbitMQ: topology, users and permissions, through its management API.
+
+Services and partners never configure anything; what they use is made here.
+"""
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import httpx
+
+from deploy.errors import DeployError
+
+TIMEOUT_S = 60.0
+QUEUE_KEYS = ("durable", "arguments")
+
+
+class BrokerError(DeployError):
+    """RabbitMQ refused what the administrator asked, or does not answer."""
+
+
+def password_hash(password: str) -> str:
+    """RabbitMQ's salted SHA-256 of a password (https://www.rabbitmq.com/docs/passwords, "Computing password hash")."""
+    salt = os.urandom(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def amqp_url(admin_url: str, *, user: str, password: str, vhost: str) -> str:
+    """The address of the same broker for another user and vhost."""
+    parts = urlsplit(admin_url)
+    where = parts.netloc.rpartition("@")[2]
+    login = f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{login}@{where}", path="/" + quote(vhost, safe="")))
+
+
+class Management:
+    """The management API for one vhost, as an administrator. The address carries name and password."""
+
+    def __init__(self, api_url: str, vhost: str) -> None:
+        parts = urlsplit(api_url)
+        self.vhost = vhost
+        self._client = httpx.AsyncClient(
+            base_url=urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) + "/api/",
+            auth=(httpx.URL(api_url).username, httpx.URL(api_url).password),
+            timeout=TIMEOUT_S,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def apply(self, definitions: Mapping[str, Any]) -> None:
+        """Make everything in a definitions document that is not there yet; what is there is left as it is.
+
+        Raises BrokerError when a queue or exchange exists with other properties: RabbitMQ keeps the old ones without
+        a word, and what the platform relies on (limits, dead-lettering) would not hold.
+        """
+        await self._call("POST", "definitions", json={"rabbit_version": "3.10.0", **definitions})
+        await self._check("queues", definitions.get("queues", ()))
+        await self._check("exchanges", definitions.get("exchanges", ()))
+
+    async def create_vhost(self) -> None:
+        """Make the vhost, and let our own administrator in."""
+        await self._call("PUT", self._at("vhosts"), json={"description": "Burenbus"})
+        me = (await self._call("GET", "whoami")).json()["name"]
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        await self._call("PUT", self._at("permissions", me), json=everything)
+
+    async def delete_vhost(self) -> None:
+        """Remove the vhost with everything in it. Nothing happens when it is not there."""
+        await self._call("DELETE", self._at("vhosts"), missing_ok=True)
+
+    async def queues(self) -> list[dict[str, Any]]:
+        """Every queue of the vhost, as the API describes it; counts may be seconds old."""
+        found: list[dict[str, Any]] = (await self._call("GET", self._at("queues"))).json()
+        return found
+
+    async def purge(self) -> None:
+        """Empty every queue."""
+        for queue in await self.queues():
+            await self._call("DELETE", self._at("queues", queue["name"], "contents"))
+
+    async def limit_user(self, user: str, *, connections: int, channels: int) -> None:
+        """How many connections and channels a user may have open at once."""
+        for name, value in (("max-connections", connections), ("max-channels", channels)):
+            await self._call("PUT", f"user-limits/{quote(user, safe='')}/{name}", json={"value": value})
+
+    async def delete_user(self, user: str) -> None:
+        """Remove a user. Its open connections are closed first, or they would live on."""
+        await self._call("DELETE", f"users/{quote(user, safe='')}", missing_ok=True)
+        await self.disconnect(user)
+
+    async def disconnect(self, user: str) -> None:
+        """Close every connection of a user."""
+        for connection in (await self._call("GET", self._at("vhosts", "connections"))).json():
+            if connection.get("user") == user:
+                name = quote(connection["name"], safe="")
+                await self._call("DELETE", f"connections/{name}", missing_ok=True)
+
+    async def _check(self, kind: str, wanted: Iterable[Mapping[str, Any]]) -> None:
+        there = {one["name"]: one for one in (await self._call("GET", self._at(kind))).json()}
+        keys = ("type", *QUEUE_KEYS) if kind == "exchanges" else QUEUE_KEYS
+        for one in wanted:
+            found = there.get(one["name"], {})
+            if differs := [key for key in keys if found.get(key) != one[key]]:
+                raise BrokerError(
+                    f"In RabbitMQ bestaat {kind[:-1]} {one['name']} al met andere eigenschappen ({', '.join(differs)}): "
+                    f"{[found.get(key) for key in differs]} in plaats van {[one[key] for key in differs]}. "
+                    "Verwijder die (eerst leeg laten lopen) en probeer opnieuw."
+                )
+
+    def _at(self, kind: str, *names: str) -> str:
+        return "/".join((kind, *(quote(name, safe="") for name in (self.vhost, *names))))
+
+    async def _call(self, method: str, path: str, *, json: object = None, missing_ok: bool = False) -> httpx.Response:
+        try:
+            answer = await self._client.request(method, path, json=json)
+        except httpx.HTTPError as error:
+            raise BrokerError(f"De beheer-API van RabbitMQ antwoordt niet: {error!r}") from error
+        if answer.is_success or (missing_ok and answer.status_code == httpx.codes.NOT_FOUND):
+            return answer
+        raise BrokerError(f"RabbitMQ weigert {method} {path}: {answer.status_code} {answer.text[:500]}")
