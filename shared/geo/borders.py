@@ -4,7 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-from shared.geo import data
+from shared.geo import vendored
 
 ATTRIBUTION = "Gemeentegrenzen: CBS/Kadaster (via nl_maps). Plaatsen en postcodes: GeoNames (CC BY 4.0)."
 """What has to stand wherever the borders, places or postcodes are shown."""
@@ -23,5 +23,5 @@ def province_borders() -> dict[str, Any]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    borders: dict[str, Any] = json.loads(data.text(name))
+    borders: dict[str, Any] = json.loads(vendored.text(name))
     return borders

@@ -10,7 +10,7 @@ _SAINT = re.compile(r"\bst\b\.?")
 
 def fold(name: str) -> str:
     """Without case, diacritics, hyphens or apostrophes: 's-Gravenhage and ´s Gravenhage are one; so are a/d and aan den."""
-    text = unicodedata.normalize("NFKD", name.replace("ij", "ij").replace("ĳ", "ij").casefold())
+    text = unicodedata.normalize("NFKD", name.casefold())
     text = "".join(c for c in text if not unicodedata.combining(c))
     text = _SAINT.sub("sint", _ABBREVIATED.sub("ad", text)).replace("&", " en ")
     return _SEPARATORS.sub(" ", text).strip()

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from shared.geo import data
+from shared.geo import vendored
 from shared.geo.fold import fold, province_code, split_qualifier
 from shared.geo.places import pc4
 from shared.geo.regions import Former, Municipality, formers, municipalities, municipality
@@ -20,10 +20,10 @@ def _by_name() -> Mapping[str, tuple[Municipality, ...]]:
     for m in municipalities():
         for spelling in {fold(m.name), fold(m.cbs_name)}:
             found[spelling].append(m)
-    for row in data.rows("other_names"):
+    for row in vendored.rows("other_names"):
         if row["kind"] != "place":
             found[fold(row["name"])] += found.get(fold(row["official"]), [])
-    return {spelling: tuple(ms) for spelling, ms in found.items()}
+    return {spelling: tuple(dict.fromkeys(ms)) for spelling, ms in found.items()}
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import median
 
-from shared.geo import data
+from shared.geo import vendored
 from shared.geo.fold import fold, province_code, split_qualifier
 
 _DIGITS = re.compile(r"^\s*([1-9][0-9]{3})(?:\s?[a-zA-Z]{2})?\s*$")
@@ -41,7 +41,7 @@ class Place:
 def _pc4s() -> Mapping[str, Pc4]:
     return {
         r["pc4"]: Pc4(r["pc4"], r["place"], r["municipality"], r["province"], float(r["lat"]), float(r["lon"]))
-        for r in data.rows("pc4")
+        for r in vendored.rows("pc4")
     }
 
 
@@ -70,10 +70,10 @@ def _by_name() -> Mapping[str, tuple[Place, ...]]:
     for place in places():
         for spelling in {fold(place.name), fold(split_qualifier(place.name)[0])}:
             found[spelling].append(place)
-    for row in data.rows("other_names"):
+    for row in vendored.rows("other_names"):
         if row["kind"] != "municipality":
             found[fold(row["name"])] += found.get(fold(row["official"]), [])
-    return {spelling: tuple(ps) for spelling, ps in found.items()}
+    return {spelling: tuple(dict.fromkeys(ps)) for spelling, ps in found.items()}
 
 
 def pc4(postcode: str) -> Pc4 | None:

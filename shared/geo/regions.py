@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from shared.geo import data
+from shared.geo import vendored
 
 RegionKind = Literal["municipality", "province", "landsdeel", "country"]
 
@@ -70,7 +70,7 @@ def _day(text: str) -> date | None:
 
 @cache
 def _provinces() -> Mapping[str, Province]:
-    return {r["code"]: Province(r["code"], r["name"], r["iso"], r["landsdeel"]) for r in data.rows("provinces")}
+    return {r["code"]: Province(r["code"], r["name"], r["iso"], r["landsdeel"]) for r in vendored.rows("provinces")}
 
 
 @cache
@@ -87,7 +87,7 @@ def _municipalities() -> Mapping[str, Municipality]:
             valid_to=_day(r["valid_to"]),
             successor=r["successor"] or None,
         )
-        for r in data.rows("municipalities")
+        for r in vendored.rows("municipalities")
     }
 
 
@@ -95,7 +95,7 @@ def _municipalities() -> Mapping[str, Municipality]:
 def _formers() -> Mapping[str, Former]:
     return {
         r["code"]: Former(r["code"], r["name"], date.fromisoformat(r["until"]), r["successor"])
-        for r in data.rows("former_municipalities")
+        for r in vendored.rows("former_municipalities")
     }
 
 
@@ -183,5 +183,6 @@ def present(code: str, on: date) -> str:
     """The code that stands for this region on that day: its successor, once it is no more. Unknown codes stay."""
     at = region(code)
     while at is not None and at.successor and at.valid_to and at.valid_to <= on:
-        at, code = region(at.successor), at.successor
+        code = at.successor
+        at = region(code)
     return code
