@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _ABBREVIATED = re.compile(r"\b(?:a\s*/\s*d|a\.\s*d\.?|aan\s+de[nr]?)(?=[\s.]|$)")
 _SAINT = re.compile(r"\bst\b\.?")
 
 
+@lru_cache(maxsize=65_536)
 def fold(name: str) -> str:
     """Without case, diacritics, hyphens or apostrophes: 's-Gravenhage and ´s Gravenhage are one; so are a/d and aan den."""
     text = unicodedata.normalize("NFKD", name.casefold())
