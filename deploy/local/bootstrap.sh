@@ -63,6 +63,8 @@ done_before && exit 0
 
 [ -w . ] || stop "in deze map ($PWD) mag je niet schrijven. Haal de broncode op in een map van jezelf."
 [ -w "${HOME:-/nonexistent}" ] || export UV_CACHE_DIR="$PWD/var/uv-cache"
+# What this machine trusts, a company's own certificate among it, when it has such a list.
+if [ -s /etc/ssl/certs/ca-certificates.crt ]; then export UV_SYSTEM_CERTS=true; fi
 export UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT="$PWD/.venv"
 
 if ! [ -x var/uv/bin/uv ] || ! var/uv/bin/uv --version >/dev/null 2>&1; then
