@@ -1,0 +1,262 @@
+"""Whether answers fit their questionnaire: pure, and every fault at once."""
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.events.base import Line, Prose
+from shared.events.problems import CODES, Problem, problem
+from shared.events.values import Postcode, Year
+
+from .model import DO_NOT_KNOW, Field, Kind, Questionnaire
+
+MOST_PEOPLE = 10_000_000
+"""The largest number that is believed."""
+
+_PARTNER = re.compile(r"^[a-z0-9-]{2,30}$")
+_WHOLE = re.compile(r"^[0-9]{1,9}$")
+_DECIMAL = re.compile(r"^[0-9]{1,9}([.,][0-9]{1,4})?$")
+_TEXT = "tekst / text"
+_LIST = "een lijst / a list"
+_ADAPTERS: Mapping[Kind, TypeAdapter[Any]] = {
+    Kind.TEXT: TypeAdapter(Line),
+    Kind.PROSE: TypeAdapter(Prose),
+    Kind.POSTCODE: TypeAdapter(Postcode),
+    Kind.MUNICIPALITY: TypeAdapter(Line),
+    Kind.YEAR: TypeAdapter(Year),
+}
+_PYDANTIC = {
+    "string_too_short": "too-short",
+    "string_too_long": "too-long",
+    "greater_than_equal": "too-small",
+    "less_than_equal": "too-big",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answers that fit, in their one form (empty ones left out), and every fault of the others."""
+
+    answers: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+class _Fault(Exception):
+    """One answer that does not fit. `at` says where in the answer."""
+
+    def __init__(self, code: str, value: Any = None, at: str = "", **details: Any) -> None:
+        self.code, self.value, self.at, self.details = code, value, at, details
+
+
+def pointer(code: str) -> str:
+    """Where the answer to `code` stands in the event."""
+    return "/data/answers/" + code.replace("~", "~0").replace("/", "~1")
+
+
+def check(
+    asked: Questionnaire,
+    answers: Mapping[str, Any],
+    *,
+    municipality: Callable[[str], str | None] | None = None,
+    partners: Collection[str] | None = None,
+    echo: bool = False,
+) -> Checked:
+    """Check all answers.
+
+    `municipality` gives the CBS code that a code or name stands for now, or None; without it any text will do.
+    `partners` are the names that exist; without them any well-formed name will do. With `echo` a fault shows the value
+    that was given: only for a page shown to the one who gave it, since it may be personal.
+    """
+    kept: dict[str, Any] = {}
+    faults: list[Problem] = []
+    faulty: set[str] = set()
+    for code, value in answers.items():
+        at = asked.fields.get(code)
+        if at is None:
+            faults.append(problem("unknown-question", pointer(code[:100]), value=code, questionnaire=asked.version))
+        elif not _empty(value):
+            try:
+                kept[code] = _read(at, value, municipality, partners)
+            except _Fault as fault:
+                faulty.add(code)
+                where = pointer(code) + fault.at
+                faults.append(problem(fault.code, where, value=fault.value, personal=not echo, **fault.details))
+    faults += _inapplicable(asked, kept, faulty)
+    faults += [
+        problem("answer-required", pointer(question.needs[0]))
+        for question in asked.questions.values()
+        if question.needs and not any(n in kept or n in faulty for n in question.needs)
+    ]
+    return Checked({c: kept[c] for c in asked.fields if c in kept}, tuple(faults))
+
+
+def _inapplicable(asked: Questionnaire, kept: Mapping[str, Any], faulty: Collection[str]) -> list[Problem]:
+    """Answers to what was not asked, given the other answers; silent where that other answer is itself at fault."""
+    found = []
+    for code in kept:
+        on = asked.fields[code].condition
+        if on and on.field not in faulty and not on.met(kept):
+            nl, en = asked.describe(on, "nl"), asked.describe(on, "en")
+            found.append(problem("not-applicable", pointer(code), detail_nl=nl, detail_en=en))
+        elif (among := asked.fields[code].among) and kept[code] not in kept.get(among, (kept[code],)):
+            found.append(
+                problem(
+                    "inconsistent",
+                    pointer(code),
+                    detail_nl=f"Het antwoord op {code} moet ook bij {among} gekozen zijn.",
+                    detail_en=f"The answer to {code} must also be chosen at {among}.",
+                )
+            )
+    return found
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", []) or (isinstance(value, str) and not value.strip())
+
+
+# --- reading one answer ------------------------------------------------------------------------------------------------
+
+
+def _read(  # noqa: C901, PLR0911 - one return per kind of answer
+    at: Field,
+    value: Any,
+    municipality: Callable[[str], str | None] | None,
+    partners: Collection[str] | None,
+) -> Any:
+    """The answer in its one form; raises _Fault."""
+    if at.may_be_unknown and value in (DO_NOT_KNOW, [DO_NOT_KNOW]):
+        return DO_NOT_KNOW
+    match at.kind:
+        case Kind.ONE:
+            return _one(value, [o.code for o in at.options])
+        case Kind.MANY:
+            return _many(at, value, [o.code for o in at.options])
+        case Kind.PARTNERS:
+            return _many(at, value, partners)
+        case Kind.NUMBER:
+            return _number(at, value)
+        case Kind.MARK:
+            return _mark(at, value)
+        case Kind.CONSENT:
+            return _consent(value)
+        case Kind.POSTCODE:
+            return _adapted(at, str(value) if _is_int(value) else value)[:4]
+        case Kind.MUNICIPALITY:
+            said = _adapted(at, value)
+            found = municipality(said) if municipality else said
+            if found is None:
+                raise _Fault("municipality", value)
+            return found
+        case _:
+            return _adapted(at, value)
+
+
+def _adapted(at: Field, value: Any) -> Any:
+    """What pydantic makes of it, with our code for what is wrong."""
+    try:
+        return _ADAPTERS[at.kind].validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        kind, context = first["type"], first.get("ctx", {})
+        if kind in CODES:
+            raise _Fault(kind, value, **context) from error
+        if kind in _PYDANTIC:
+            limit = next(v for k, v in context.items() if k in ("min_length", "max_length", "ge", "le"))
+            raise _Fault(_PYDANTIC[kind], value, limit=limit) from error
+        raise _Fault("type", expected=_TEXT, got=_name(value)) from error
+
+
+def _one(value: Any, known: Collection[str], at: str = "") -> str:
+    if not isinstance(value, str):
+        raise _Fault("type", at=at, expected=_TEXT, got=_name(value))
+    if value.strip() not in known:
+        raise _Fault("not-in-list", value, at=at, known=known)
+    return value.strip()
+
+
+def _many(at: Field, value: Any, known: Collection[str] | None) -> list[str]:
+    if not isinstance(value, list | tuple):
+        raise _Fault("type", expected=_LIST, got=_name(value))
+    chosen: list[str] = []
+    for i, item in enumerate(value):
+        where = f"/{i}"
+        if item == DO_NOT_KNOW:
+            raise _only(DO_NOT_KNOW, where)
+        if known is None:
+            if not isinstance(item, str) or not _PARTNER.match(item):
+                raise _Fault("format", item, at=where, expected="[a-z0-9-]{2,30}")
+            code = item
+        else:
+            code = _one(item, known, where)
+        if code in chosen:
+            raise _Fault("repeated", code, at=where)
+        chosen.append(code)
+    alone = [o.code for o in at.options if o.exclusive and o.code in chosen]
+    if alone and len(chosen) > 1:
+        raise _only(alone[0], f"/{chosen.index(alone[0])}")
+    return chosen
+
+
+def _only(code: str, at: str) -> _Fault:
+    return _Fault(
+        "inconsistent",
+        at=at,
+        detail_nl=f"{code} kan niet samen met een ander antwoord.",
+        detail_en=f"{code} cannot be combined with another answer.",
+    )
+
+
+def _number(at: Field, value: Any) -> float | str:
+    """A number, or a class; text that holds a number counts as that number (spreadsheets)."""
+    if isinstance(value, str):
+        text = value.strip()
+        if not (_DECIMAL if at.decimals else _WHOLE).match(text):
+            if text in {o.code for o in at.options}:
+                return text
+            raise _Fault("number", value)
+        value = float(text.replace(",", "."))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _Fault("type", expected="een getal / a number", got=_name(value))
+    if not math.isfinite(value) or (not at.decimals and value != int(value)):
+        raise _Fault("number", value)
+    if value < 0:
+        raise _Fault("too-small", value, limit=0)
+    if value > MOST_PEOPLE:
+        raise _Fault("too-big", value, limit=MOST_PEOPLE)
+    return int(value) if value == int(value) else float(value)
+
+
+def _mark(at: Field, value: Any) -> int:
+    assert at.low is not None
+    assert at.high is not None
+    if isinstance(value, str) and _WHOLE.match(value.strip()):
+        value = int(value)
+    if not _is_int(value):
+        raise _Fault("number", value if isinstance(value, str | float) else None)
+    if value < at.low:
+        raise _Fault("too-small", value, limit=at.low)
+    if value > at.high:
+        raise _Fault("too-big", value, limit=at.high)
+    return int(value)
+
+
+def _consent(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Fault("type", expected="true of false / true or false", got=_name(value))
+    return value
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _name(value: Any) -> str:
+    """What was sent, in a word that is the same in JSON."""
+    for kind, name in ((bool, "boolean"), (int, "number"), (float, "number"), (str, "text"), (list, "list")):
+        if isinstance(value, kind):
+            return name
+    return "null" if value is None else "object"
