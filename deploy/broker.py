@@ -3,9 +3,13 @@
 Services and partners never configure anything; what they use is made here.
 """
 
+import asyncio
 import base64
 import hashlib
+import importlib
+import importlib.util
 import os
+import pkgutil
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -13,8 +17,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import httpx
 
 from deploy.errors import DeployError
+from shared.bus import topology
+from shared.bus.reactions import types_heard
+from shared.events.base import Event
 
 TIMEOUT_S = 60.0
+PARTNER_CONNECTIONS = 5
+PARTNER_CHANNELS = 20
 QUEUE_KEYS = ("durable", "arguments")
 
 
@@ -36,6 +45,117 @@ def amqp_url(admin_url: str, *, user: str, password: str, vhost: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{where}", path="/" + quote(vhost, safe="")))
 
 
+def hears() -> dict[str, list[type[Event]]]:
+    """The event types that each service reacts to, read from its handlers; a service without handlers hears nothing."""
+    found = {}
+    for service in topology.SERVICES:
+        name = f"services.{service}.handlers"
+        modules = [importlib.import_module(name)] if importlib.util.find_spec(name) else []
+        for package in modules[:1]:
+            inside = pkgutil.iter_modules(getattr(package, "__path__", ()), f"{name}.")
+            modules += [importlib.import_module(module.name) for module in inside]
+        found[service] = types_heard(*modules)
+    return found
+
+
+async def apply(management: "Management", passwords: Mapping[str, str]) -> list[str]:
+    """Make the platform's part of the vhost, or bring it up to date: exchanges, queues, bindings, the services' users.
+
+    A queue of a fact that a service hears no longer gets nothing more; it is removed by a later call, once it is empty.
+    Returns the names of such queues that still hold messages.
+    """
+    wanted = topology.platform(hears())
+    users = {name: (password, topology.service_permissions(name)) for name, password in passwords.items()}
+    await management.create_vhost()
+    await management.define(definitions(management.vhost, wanted, users))
+    return await _retire(management, {queue.name for queue in wanted.queues})
+
+
+async def board(management: "Management", partner: str, passwords: Mapping[str, str]) -> None:
+    """Make a partner's queues and its users (name to password), each with its limits. Doing it again changes passwords.
+
+    Raises ValueError for a name that is not a partner's.
+    """
+    permissions = topology.partner_permissions(partner)
+    users = {name: (password, permissions) for name, password in passwords.items()}
+    await management.define(definitions(management.vhost, topology.partner(partner), users))
+    for user in users:
+        await management.limit_user(user, connections=PARTNER_CONNECTIONS, channels=PARTNER_CHANNELS)
+
+
+def definitions(
+    vhost: str, wanted: topology.Topology, users: Mapping[str, tuple[str, topology.Permissions]]
+) -> dict[str, Any]:
+    """A topology and users (name to password and permissions) as a document that RabbitMQ imports."""
+    return {
+        "exchanges": [
+            {
+                "name": name,
+                "vhost": vhost,
+                "type": kind,
+                "durable": True,
+                "auto_delete": False,
+                "internal": False,
+                "arguments": dict(arguments),
+            }
+            for name, (kind, arguments) in wanted.exchanges.items()
+        ],
+        "queues": [
+            {
+                "name": queue.name,
+                "vhost": vhost,
+                "durable": True,
+                "auto_delete": False,
+                "arguments": dict(queue.arguments),
+            }
+            for queue in wanted.queues
+        ],
+        "bindings": [
+            {
+                "source": binding.exchange,
+                "vhost": vhost,
+                "destination": binding.queue,
+                "destination_type": "queue",
+                "routing_key": binding.routing_key,
+                "arguments": {},
+            }
+            for binding in wanted.bindings
+        ],
+        "users": [
+            {
+                "name": name,
+                "password_hash": password_hash(password),
+                "hashing_algorithm": "rabbit_password_hashing_sha256",
+                "tags": [],
+            }
+            for name, (password, _) in users.items()
+        ],
+        "permissions": [
+            {"user": name, "vhost": vhost, "configure": may.configure, "write": may.write, "read": may.read}
+            for name, (_, may) in users.items()
+        ],
+        "topic_permissions": [
+            {"user": name, "vhost": vhost, "exchange": exchange, "write": keys, "read": ".*"}
+            for name, (_, may) in users.items()
+            for exchange, keys in may.topics.items()
+        ],
+    }
+
+
+async def _retire(management: "Management", wanted: set[str]) -> list[str]:
+    left = []
+    for queue in await management.queues():
+        name = queue["name"]
+        service, _, rest = name.partition(".")
+        if name in wanted or service not in topology.SERVICES or rest.startswith("from."):
+            continue
+        if await management.unbind(name) or queue.get("messages", 1):
+            left.append(name)
+        else:
+            await management.delete_queue(name)
+    return left
+
+
 class Management:
     """The management API for one vhost, as an administrator. The address carries name and password."""
 
@@ -55,15 +175,15 @@ class Management:
     async def __aexit__(self, *_: object) -> None:
         await self._client.aclose()
 
-    async def apply(self, definitions: Mapping[str, Any]) -> None:
+    async def define(self, document: Mapping[str, Any]) -> None:
         """Make everything in a definitions document that is not there yet; what is there is left as it is.
 
         Raises BrokerError when a queue or exchange exists with other properties: RabbitMQ keeps the old ones without
         a word, and what the platform relies on (limits, dead-lettering) would not hold.
         """
-        await self._call("POST", "definitions", json={"rabbit_version": "3.10.0", **definitions})
-        await self._check("queues", definitions.get("queues", ()))
-        await self._check("exchanges", definitions.get("exchanges", ()))
+        await self._call("POST", "definitions", json={"rabbit_version": "3.10.0", **document})
+        await self._check("queues", document.get("queues", ()))
+        await self._check("exchanges", document.get("exchanges", ()))
 
     async def create_vhost(self) -> None:
         """Make the vhost, and let our own administrator in."""
@@ -83,8 +203,21 @@ class Management:
 
     async def purge(self) -> None:
         """Empty every queue."""
-        for queue in await self.queues():
-            await self._call("DELETE", self._at("queues", queue["name"], "contents"))
+        names = [queue["name"] for queue in await self.queues()]
+        await asyncio.gather(*(self._call("DELETE", self._at("queues", name, "contents")) for name in names))
+
+    async def unbind(self, queue: str) -> int:
+        """Let nothing more into a queue; returns how many bindings that took."""
+        bindings = (await self._call("GET", self._at("queues", queue, "bindings"))).json()
+        named = [one for one in bindings if one["source"]]  # each queue is bound to the default exchange for good
+        for one in named:
+            where = ("e", one["source"], "q", queue, one["properties_key"])
+            await self._call("DELETE", self._at("bindings", *where), missing_ok=True)
+        return len(named)
+
+    async def delete_queue(self, queue: str) -> None:
+        """Remove a queue with what is in it."""
+        await self._call("DELETE", self._at("queues", queue), missing_ok=True)
 
     async def limit_user(self, user: str, *, connections: int, channels: int) -> None:
         """How many connections and channels a user may have open at once."""
