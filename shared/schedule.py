@@ -56,6 +56,6 @@ async def _repeat(job: Job, database: Database) -> None:
         try:
             async with asyncio.timeout(60), database.transaction() as tx:
                 await job.run(tx)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the next turn may succeed
             _log.exception("job failed", job=job.name)
         await asyncio.sleep(job.seconds)

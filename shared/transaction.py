@@ -53,7 +53,11 @@ Verdict = Accepted | Refused | Waits
 
 @lru_cache(maxsize=2048)
 def _writes(sql: str) -> bool:
-    return bool(re.match(r"\s*(insert|update|delete|merge|copy|with\b.*\b(insert|update|delete)\b)", sql, re.IGNORECASE | re.DOTALL))
+    return bool(
+        re.match(
+            r"\s*(insert|update|delete|merge|copy|with\b.*\b(insert|update|delete)\b)", sql, re.IGNORECASE | re.DOTALL
+        )
+    )
 
 
 @dataclass

@@ -366,6 +366,14 @@ class Engine:
             await keep.forget_attempts(self.database.pool, item.queue, item.arrived.sha256)
         return row
 
+    async def bury(self, item: Item) -> None:
+        """Sets aside an event that the broker gave up."""
+        item.reaction = self.reaction_to(item)
+        report = Report()
+        await self._set_aside(item, "delivery-limit", "the broker delivered it too often", report)
+        for (reaction, outcome), n in report.counts.items():
+            self.telemetry.count(reaction, outcome, n)
+
     async def _suspects(self, items: Sequence[Item]) -> list[Item]:
         """Of redelivered events, those whose outcome was not committed: one of them may have killed the process."""
         again = [i for i in items if i.redelivered and not i.taken_before]

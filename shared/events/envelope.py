@@ -119,27 +119,10 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         body = canonical(content)
     except ValueError as error:  # 1e400 is read as infinity
         return _rejected(repr(content).encode(errors="replace"), problem("not-json", detail=error))
-    faults = [problem("missing", f"/{name}") for name in _REQUIRED if content.get(name) in (None, "")]
-    known = {n: content[n] for n in ("id", "source", "type", "traceparent") if isinstance(content.get(n), str)}
-    faults += [
-        problem("type", f"/{name}", value=content[name], expected="tekst / text", got=type(content[name]).__name__)
-        for name in ("id", "source", "type", "subject", "dataschema", "datacontenttype", "traceparent")
-        if content.get(name) is not None and not isinstance(content[name], str)
-    ]
-    faults += [
-        problem("too-long", f"/{name}", limit=limit)
-        for name, limit in (("id", 200), ("source", 300), ("subject", 300), ("traceparent", 100))
-        if isinstance(content.get(name), str) and len(content[name]) > limit
-    ]
-    faults += [
-        problem("control-characters", f"/{name}", personal=True)
-        for name in ("id", "source", "type", "subject", "traceparent")
-        if isinstance(content.get(name), str) and not content[name].isprintable()
-    ]
+    faults = _faults_of_attributes(content)
     if len(body) > EVENT_LIMIT_BYTES:
         faults.append(problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))
-    if content.get("specversion") not in (None, "", "1.0"):
-        faults.append(problem("specversion", "/specversion", value=content["specversion"]))
+    known = {n: content[n] for n in ("id", "source", "type", "traceparent") if isinstance(content.get(n), str)}
     sequence = content.get("sequence")
     if isinstance(sequence, str) and sequence.isascii() and sequence.isdigit() and len(sequence) < 18:
         sequence = int(sequence)
@@ -177,6 +160,28 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         unknown=tuple(unknown_fields(model, content["data"], "/data")) if partner else (),
     )
     return Arrived(body, hashlib.sha256(body).digest(), event)
+
+
+def _faults_of_attributes(content: Mapping[str, Any]) -> list[Problem]:
+    faults = [problem("missing", f"/{name}") for name in _REQUIRED if content.get(name) in (None, "")]
+    faults += [
+        problem("type", f"/{name}", value=content[name], expected="tekst / text", got=type(content[name]).__name__)
+        for name in ("id", "source", "type", "subject", "dataschema", "datacontenttype", "traceparent")
+        if content.get(name) is not None and not isinstance(content[name], str)
+    ]
+    faults += [
+        problem("too-long", f"/{name}", limit=limit)
+        for name, limit in (("id", 200), ("source", 300), ("subject", 300), ("traceparent", 100))
+        if isinstance(content.get(name), str) and len(content[name]) > limit
+    ]
+    faults += [
+        problem("control-characters", f"/{name}", personal=True)
+        for name in ("id", "source", "type", "subject", "traceparent")
+        if isinstance(content.get(name), str) and not content[name].isprintable()
+    ]
+    if content.get("specversion") not in (None, "", "1.0"):
+        faults.append(problem("specversion", "/specversion", value=content["specversion"]))
+    return faults
 
 
 def _model(kind: str | None, partner: str | None, routing_key: str | None, faults: list[Problem]) -> type[Event] | None:

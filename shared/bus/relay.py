@@ -1,0 +1,129 @@
+"""From the outbox to the broker: what was committed is published, packed into batches, and deleted once confirmed."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import aio_pika
+import asyncpg
+from aio_pika.abc import AbstractChannel, AbstractExchange, DeliveryMode
+from aio_pika.exceptions import DeliveryError
+from aiormq.exceptions import AMQPError
+from faststream.rabbit import RabbitBroker
+
+from shared import db, outbox
+from shared.events.envelope import BATCH_JSON, join_batch, split_batches
+from shared.logs import get_logger
+from shared.outbox import Pending
+from shared.telemetry import Telemetry
+
+from . import topology
+
+_log = get_logger(__name__)
+
+ROUND = 2000
+"""Events taken from the outbox at once."""
+POLL_S = 1.0
+"""How long the relay sleeps when nobody wakes it."""
+CONFIRM_S = 30.0
+_AWAY: tuple[type[BaseException], ...] = (*db.WORLD_AWAY, AMQPError, RuntimeError, TimeoutError, asyncpg.PostgresError)
+
+
+class Relay:
+    """Publishes a service's outbox; two of them share the work."""
+
+    def __init__(self, broker: RabbitBroker, pool: db.Pool, telemetry: Telemetry) -> None:
+        self._broker, self._pool, self._telemetry = broker, pool, telemetry
+        self._something = asyncio.Event()
+        self._channel: AbstractChannel | None = None
+        self._exchanges: dict[str, AbstractExchange] = {}
+
+    def wake(self) -> None:
+        """There is something in the outbox."""
+        self._something.set()
+
+    async def run(self) -> None:
+        """Relays until cancelled; when broker or database is away it tries again, with growing pauses."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen(), name="listen")
+            group.create_task(self._relay(), name="relay")
+
+    async def _listen(self) -> None:
+        """Hears of what other processes wrote into the outbox."""
+        while True:
+            with contextlib.suppress(*_AWAY):
+                async with self._pool.acquire() as connection:
+                    await connection.add_listener(outbox.CHANNEL, self._heard)
+                    try:
+                        while not connection.is_closed():
+                            await asyncio.sleep(5)
+                            await connection.execute("SELECT 1")
+                    finally:
+                        if not connection.is_closed():
+                            await connection.remove_listener(outbox.CHANNEL, self._heard)
+            await asyncio.sleep(1)
+
+    def _heard(self, *_: object) -> None:
+        self.wake()
+
+    async def _relay(self) -> None:
+        pause = 0.1
+        while True:
+            self._something.clear()
+            try:
+                relayed = await self.once()
+                pause = 0.1
+            except _AWAY as error:
+                _log.warning("cannot relay now", error=repr(error), pause_s=pause)
+                self._channel = None
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 15)
+                continue
+            if not relayed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._something.wait(), POLL_S)
+
+    async def once(self) -> int:
+        """Relays one round; gives how many events the broker has confirmed."""
+        exchanges = await self._connected()
+        async with self._pool.acquire() as connection, connection.transaction():
+            pending = await outbox.lock_pending(connection, ROUND)  # type: ignore[arg-type]
+            if not pending:
+                return 0
+            sent = await asyncio.gather(*(self._publish(exchanges, batch) for batch in _batches(pending)))
+            confirmed = [row.id for batch in sent for row in batch]
+            await outbox.delete(connection, confirmed)  # type: ignore[arg-type]
+        self._telemetry.relayed.inc(len(confirmed))
+        if len(confirmed) < len(pending):
+            raise AMQPError(f"{len(pending) - len(confirmed)} events were not confirmed")
+        return len(confirmed)
+
+    async def _publish(self, exchanges: dict[str, AbstractExchange], batch: Sequence[Pending]) -> Sequence[Pending]:
+        message = aio_pika.Message(
+            join_batch(row.body for row in batch), content_type=BATCH_JSON, delivery_mode=DeliveryMode.PERSISTENT
+        )
+        try:
+            await exchanges[batch[0].exchange].publish(
+                message, batch[0].routing_key, mandatory=False, timeout=CONFIRM_S
+            )
+        except (DeliveryError, TimeoutError) as error:
+            _log.warning("the broker did not take a batch", key=batch[0].routing_key, error=repr(error))
+            return ()
+        return batch
+
+    async def _connected(self) -> dict[str, AbstractExchange]:
+        if self._channel is None or self._channel.is_closed:
+            connection = await self._broker.connect()
+            self._channel = await connection.channel(publisher_confirms=True)
+            self._exchanges = {
+                name: await self._channel.get_exchange(name, ensure=False)
+                for name in (topology.EVENTS, topology.FEEDBACK, topology.RESTATE, topology.IN)
+            }
+        return self._exchanges
+
+
+def _batches(pending: Sequence[Pending]) -> list[Sequence[Pending]]:
+    groups: dict[tuple[str, str], list[Pending]] = {}
+    for row in pending:
+        groups.setdefault((row.exchange, row.routing_key), []).append(row)
+    return [rows[cut] for rows in groups.values() for cut in split_batches([len(r.body) for r in rows])]
