@@ -14,9 +14,12 @@ import stamina
 from deploy import broker, databases
 from deploy.broker import Management
 from deploy.databases import SERVICES, Database
+from tests.room import room_of
 from tests.servers import RabbitServer, TestServers, test_servers
 
 PASSWORD = "only-for-tests"
+
+__all__ = ["room_of"]  # a fixture
 
 MakeDatabase = Callable[[str], Awaitable[str]]
 
