@@ -1,0 +1,1 @@
+"""The rules of reporting: what is counted, and what may be shown of it. Pure."""
