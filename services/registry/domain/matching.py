@@ -1,27 +1,55 @@
-"""How likely two claims speak of the same initiative, why, and what follows from it."""
+"""How likely two claims speak of the same initiative, why, and what follows from it.
+
+The model is Fellegi and Sunter's (1969, "A theory for record linkage"): each field gives bits, the log2 of how much
+likelier what is seen is when the two are the same; the bits add up on the prior odds. What is missing says nothing.
+Fields that go together (telephone and mail, place and street) are capped or fade, because their errors and
+coincidences go together too.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import log2
 from typing import Literal
 
+from services.registry.domain.features import Features
+from services.registry.domain.linkage.contacts import compare_contacts
+from services.registry.domain.linkage.evidence import Part
+from services.registry.domain.linkage.frequencies import PRIOR_CLAIMS, Frequencies
+from services.registry.domain.linkage.names import NameMatch, compare_names
+from services.registry.domain.linkage.places import compare_places, local_words
+from shared.events.codelists import label
 from shared.events.registry import Evidence
-
-from .features import Features
 
 Result = Literal["same", "perhaps", "different"]
 
 
 @dataclass(frozen=True)
 class MatchingSettings:
-    """From which probability claims are merged, and from which people are asked."""
+    """From which probability claims are merged, and from which people are asked.
 
-    same: float = 0.99
-    perhaps: float = 0.3
+    `others_expected` is how many other claims of the same initiative there are for a claim, on average: with the number
+    of claims held it gives the prior. `same_partner_bits` weighs against two claims of one partner, which seldom lists
+    an initiative twice. `least_in_group` is the bits that every pair must have when groups of claims are merged.
+    """
 
+    same: float = 0.97
+    perhaps: float = 0.25
+    others_expected: float = 0.6
+    same_partner_bits: float = -4.0
+    least_in_group: float = -6.0
 
-@dataclass(frozen=True, slots=True)
-class Frequencies:
-    """How often the registry holds each comparing value: what is rare says more."""
+    def __post_init__(self) -> None:
+        if not 0 < self.perhaps <= self.same < 1:
+            raise ValueError("0 < perhaps <= same < 1 must hold: people are asked below what is merged")
+        if self.others_expected <= 0:
+            raise ValueError("others_expected must be above 0")
+        if self.same_partner_bits > 0:
+            raise ValueError("same_partner_bits must not be above 0: it weighs against")
+
+    def prior_bits(self, claims: int) -> float:
+        """The log2 of the odds that two claims taken at random are the same."""
+        return log2(self.others_expected / (claims + PRIOR_CLAIMS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +72,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was found between a claim (or initiative) and an initiative; `comparison` is what people are shown."""
+    """What was found between claims and an initiative; `comparison` is of the strongest pair, to be shown to people."""
 
     initiative_id: str
     result: Result
@@ -60,12 +88,42 @@ def compare(
     same_partner: bool = False,
 ) -> Comparison:
     """Compares two claims. Symmetric; never raises."""
-    raise NotImplementedError
+    settings = settings or MatchingSettings()
+    bits, parts = weigh(one, other, frequencies, settings, same_partner=same_partner)
+    strongest = sorted((p for p in parts if abs(p.bits) >= 0.1), key=lambda p: (-abs(p.bits), p.compared))
+    return Comparison(probability(bits), bits, tuple(p.as_evidence() for p in strongest))
+
+
+def weigh(
+    one: Features, other: Features, frequencies: Frequencies, settings: MatchingSettings, *, same_partner: bool
+) -> tuple[float, list[Part]]:
+    """The log2 of the odds, and what they are made of."""
+    prior = settings.prior_bits(frequencies.total)
+    parts = compare_places(one, other, frequencies)
+    near = any(p.compared == "place" and p.bits > 0 for p in parts)
+    if name := compare_names(one.names, other.names, frequencies, local_words(one, other) if near else frozenset()):
+        parts.append(_name_part(name))
+    parts += compare_contacts(one, other, frequencies, -prior)
+    parts += _others(one, other, frequencies)
+    if same_partner:
+        parts.append(
+            Part(
+                "partner", settings.same_partner_bits, "twee opgaven van dezelfde partner", "two claims of one partner"
+            )
+        )
+    return prior + sum(p.bits for p in parts), parts
+
+
+def probability(bits: float) -> float:
+    """Of log2 odds."""
+    return 1 / (1 + 2.0**-bits) if bits > -60 else 0.0
 
 
 def decide(comparison: Comparison, settings: MatchingSettings) -> Result:
     """Same, perhaps or different, by the thresholds."""
-    raise NotImplementedError
+    if comparison.probability >= settings.same:
+        return "same"
+    return "perhaps" if comparison.probability >= settings.perhaps else "different"
 
 
 def judge(
@@ -75,5 +133,64 @@ def judge(
     frequencies: Frequencies,
     settings: MatchingSettings,
 ) -> Judgement:
-    """Whether the claims `ones` (a new claim alone, or all of an initiative) and `others`, all of initiative `initiative_id`, are the same."""
-    raise NotImplementedError
+    """Whether the claims `ones` (a new claim alone, or all of an initiative) and `others`, all of `initiative_id`, are the same.
+
+    The best pair says how likely; but chains are not followed against the evidence: where some pair speaks strongly
+    against (below `least_in_group`), or two claims of one partner would meet that are not the same by themselves, it
+    is perhaps, for people to decide.
+    """
+    pairs = [
+        compare(a.features, b.features, frequencies, settings, same_partner=a.partner == b.partner)
+        for a, b in product(ones, others)
+    ]
+    best = max(pairs, key=lambda c: c.bits)
+    result = decide(best, settings)
+    if result == "same":
+        twice = any(
+            a.partner == b.partner and decide(c, settings) != "same"
+            for (a, b), c in zip(product(ones, others), pairs, strict=True)
+        )
+        if twice or min(c.bits for c in pairs) < settings.least_in_group:
+            result = "perhaps"
+    return Judgement(initiative_id, result, best)
+
+
+# --- name, kind, legal form, year ----------------------------------------------------------------------------------
+
+
+def _name_part(match: NameMatch) -> Part:
+    if match.equal:
+        return Part("name", match.bits, "dezelfde naam", "the same name")
+    if match.abbreviated:
+        return Part("name", match.bits, "de ene naam is een afkorting van de andere", "one name abbreviates the other")
+    both = ", ".join(match.shared[:4])
+    apart = ", ".join((*match.only_one[:3], *match.only_other[:3]))
+    if match.bits > 0:
+        nl = f"namen die op elkaar lijken (beide: {both}" + (f"; verschil: {apart})" if apart else ")")
+        en = f"names that are alike (both: {both}" + (f"; different: {apart})" if apart else ")")
+        return Part("name", match.bits, nl, en)
+    return Part("name", match.bits, f"namen die verschillen ({apart})", f"names that differ ({apart})")
+
+
+def _others(one: Features, other: Features, frequencies: Frequencies) -> list[Part]:
+    parts = []
+    if one.kind and other.kind and "anders" not in {one.kind, other.kind}:
+        if one.kind == other.kind:
+            parts.append(Part("kind", 1.2, f"beide {label('kind', one.kind)}", f"both {label('kind', one.kind, 'en')}"))
+        else:
+            parts.append(Part("kind", -1.0, "een andere soort", "another kind"))
+    if one.legal_form and other.legal_form and "anders" not in {one.legal_form, other.legal_form}:
+        if one.legal_form == other.legal_form:
+            parts.append(Part("legal-form", 0.5, "dezelfde rechtsvorm", "the same legal form"))
+        else:
+            parts.append(Part("legal-form", -1.0, "een andere rechtsvorm", "another legal form"))
+    if one.founded and other.founded:
+        years = abs(one.founded - other.founded)
+        if years == 0:
+            bits = min(frequencies.rarity(f"f:{one.founded}"), 5.0)
+            parts.append(Part("founded", bits, "hetzelfde startjaar", "the same year of founding"))
+        else:
+            bits = 1.0 if years == 1 else -0.7 if years <= 3 else -2.0
+            nl, en = f"startjaren die {years} jaar schelen", f"years of founding {years} apart"
+            parts.append(Part("founded", bits, nl, en))
+    return parts

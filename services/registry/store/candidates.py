@@ -7,10 +7,21 @@ candidates found: so claims of one batch see each other.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.registry.domain.features import Features
+from services.registry.domain.linkage.frequencies import Frequencies
 from shared.transaction import Tx
 
-from services.registry.domain.features import Features
-from services.registry.domain.matching import Frequencies
+KEY_LIMIT = 60
+"""A key that more claims share is no clue: it is skipped, so that the cost stays flat however many claims there are."""
+
+CANDIDATES = 25
+"""So many candidates of a claim are compared at most, those that share the most telling keys."""
+
+
+def worth(claims: int) -> float:
+    """How telling a shared key is that so many claims hold: the rarer, the more."""
+    return 1.0 / (1 + claims)
+
 
 ClaimKey = tuple[str, str]
 """(partner, external_id)."""

@@ -1,0 +1,1 @@
+"""Measurements: matching against a known truth, and events per second."""

@@ -1,0 +1,1 @@
+"""How claims are compared, field by field: what agreement and difference are worth, in bits."""

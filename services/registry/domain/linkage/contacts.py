@@ -1,0 +1,105 @@
+"""How much telephone, mail, website, contact person and registration number speak for or against.
+
+Such a value is nearly an identity, unless several initiatives share it: the telephone of a welfare organisation, the site
+of a village. So agreement is worth what makes the two, nothing else known, `alone` bits likely to be the same, less for
+each further initiative that is known to share it.
+"""
+
+from math import log2
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
+
+from services.registry.domain.features import Features
+from services.registry.domain.linkage.evidence import Part
+from services.registry.domain.linkage.frequencies import Frequencies
+
+FURTHER = 0.3
+"""Share of its weight that each contact value after the strongest adds: who has the one, often has the other."""
+
+
+def compare_contacts(a: Features, b: Features, frequencies: Frequencies, rarest: float) -> list[Part]:
+    """`rarest` is the bits that bring two random claims to even odds: minus the prior."""
+    found = [p for p in (_phone(a, b), _mail(a, b), _web(a, b), _person(a, b)) if p]
+    worth = []
+    for part, value in found:
+        if value is None:
+            worth.append(part)
+            continue
+        sharers = frequencies.sharers(value)
+        worth.append(part.weighing(rarest + part.bits - (log2(sharers) + 2.0 if sharers > 1 else 0.0)))
+    speaking_for = sorted((p for p in worth if p.bits > 0), key=lambda p: (-p.bits, p.compared))
+    speaking_against = sorted((p for p in worth if p.bits <= 0), key=lambda p: (p.bits, p.compared))
+    result = [p if i == 0 else p.weighing(p.bits * FURTHER) for i, p in enumerate(speaking_for)]
+    against = [p.weighing(p.bits * 0.25) if speaking_for else p for p in speaking_against]
+    registered = _kvk(a, b, frequencies, rarest)
+    return [*([registered] if registered else []), *result, *against]
+
+
+Found = tuple[Part, str | None]
+"""A part, and the value agreed on, if that is one that identifies."""
+
+
+def _phone(a: Features, b: Features) -> Found | None:
+    if not a.phone or not b.phone:
+        return None
+    if a.phone == b.phone:
+        return Part("phone", 2.5, "hetzelfde telefoonnummer", "the same telephone number"), f"p:{a.phone}"
+    if OSA.distance(a.phone, b.phone) == 1 and len(a.phone) >= 9:
+        return Part("phone", 4.0, "een telefoonnummer dat één cijfer scheelt", "a telephone number one digit off"), None
+    return Part("phone", -1.0, "een ander telefoonnummer", "another telephone number"), None
+
+
+def _mail(a: Features, b: Features) -> Found | None:
+    if not a.mail or not b.mail:
+        return None
+    if a.mail == b.mail:
+        return Part("email", 3.0, "hetzelfde e-mailadres", "the same mail address"), f"m:{a.mail}"
+    if OSA.distance(a.mail, b.mail, score_cutoff=1) == 1:
+        return Part("email", 7.0, "een bijna gelijk e-mailadres", "nearly the same mail address"), None
+    if a.mail_domain and a.mail_domain == b.mail_domain:
+        return None  # counts as the same site
+    return Part("email", -0.7, "een ander e-mailadres", "another mail address"), None
+
+
+def _web(a: Features, b: Features) -> Found | None:
+    """The site, or the domain of the mail address where a claim gives no site."""
+    if a.site and a.site == b.site:
+        if a.page and b.page and a.page != b.page:
+            return Part(
+                "website", -1.5, "een andere pagina van dezelfde website", "another page of the same website"
+            ), f"w:{a.site}"
+        return Part("website", 3.0, f"dezelfde website ({a.site})", f"the same website ({a.site})"), f"w:{a.site}"
+    hosts_a, hosts_b = {a.site, a.mail_domain} - {""}, {b.site, b.mail_domain} - {""}
+    if shared := sorted(hosts_a & hosts_b):
+        return Part("website", 2.0, "hetzelfde internetdomein", "the same internet domain"), f"w:{shared[0]}"
+    if not a.site or not b.site:
+        return None
+    x, y = a.site.partition(".")[0], b.site.partition(".")[0]
+    if x == y or (min(len(x), len(y)) >= 6 and fuzz.ratio(x, y) >= 88):
+        return Part("website", 6.0, "een bijna gelijke website", "nearly the same website"), None
+    return Part("website", -1.2, "een andere website", "another website"), None
+
+
+def _person(a: Features, b: Features) -> Found | None:
+    if not a.person or not b.person:
+        return None
+    likeness = fuzz.token_sort_ratio(" ".join(a.person), " ".join(b.person))
+    if likeness >= 90 and min(len(a.person), len(b.person)) >= 2:
+        return Part("person", 0.0, "dezelfde contactpersoon", "the same contact person"), f"c:{' '.join(a.person)}"
+    if a.person[-1] == b.person[-1] and a.person[0][:1] == b.person[0][:1]:
+        return Part(
+            "person", 4.0, "een contactpersoon met bijna dezelfde naam", "a contact person of nearly the same name"
+        ), None
+    return Part("person", -0.3, "een andere contactpersoon", "another contact person"), None
+
+
+def _kvk(a: Features, b: Features, frequencies: Frequencies, rarest: float) -> Part | None:
+    if not a.kvk or not b.kvk:
+        return None
+    if a.kvk == b.kvk:
+        bits = rarest + 5.0 - 2.0 * (frequencies.sharers(f"k:{a.kvk}") - 1)
+        return Part("kvk", max(bits, 2.0), "hetzelfde KvK-nummer", "the same Chamber of Commerce number")
+    if OSA.distance(a.kvk, b.kvk) == 1:
+        return Part("kvk", 4.0, "een KvK-nummer dat één cijfer scheelt", "a Chamber of Commerce number one digit off")
+    return Part("kvk", -6.0, "een ander KvK-nummer", "another Chamber of Commerce number")

@@ -1,0 +1,175 @@
+"""How much two names speak for or against being of the same initiative.
+
+The words of both are laid side by side: equal, misspelt, written as one word or two, abbreviated. A word that both have
+counts by its rarity (soft TF-IDF: Cohen, Ravikumar & Fienberg 2003); a word that only one has counts against, more so
+if the other has another word instead, and most if those are two place names or two numbers.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from services.registry.domain.linkage.frequencies import Frequencies
+from services.registry.domain.normalise import initials, tokens
+from shared import geo
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """`bits` for or against; the words both have, and those that only the one or the other has."""
+
+    bits: float
+    shared: tuple[str, ...] = ()
+    only_one: tuple[str, ...] = ()
+    only_other: tuple[str, ...] = ()
+    equal: bool = False
+    abbreviated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """In bits, or as a share of a word's rarity. Set by the scores on varied public linkage data, not on one list."""
+
+    word_most: float = 10.5
+    fading: float = 0.75
+    misspelt: float = 0.75
+    misspelt_cost: float = 1.0
+    joined: float = 0.9
+    cut_short: float = 0.5
+    initial: float = 0.25
+    within: float = 0.35
+    local_most: float = 1.0
+    equal_bonus: float = 1.5
+    missing: float = 0.22
+    missing_most: float = 2.2
+    instead: float = 0.42
+    instead_most: float = 4.5
+    other_place: float = 3.0
+    other_number: float = 2.5
+    abbreviation: float = 7.0
+    most: float = 22.0
+    least: float = -11.0
+
+
+WEIGHTS = Weights()
+
+
+def compare_names(
+    one: Iterable[str], other: Iterable[str], frequencies: Frequencies, local: frozenset[str] = frozenset()
+) -> NameMatch | None:
+    """The best match between any name of the one and any of the other; None when either has none.
+
+    `local` are words for where both are (the same place, street): that both names hold them says little more.
+    """
+    matches = [_compare(min(a, b), max(a, b), frequencies, local) for a in one for b in other]
+    return max(matches, key=lambda m: (m.bits, m.shared), default=None)
+
+
+def _compare(one: str, other: str, frequencies: Frequencies, local: frozenset[str]) -> NameMatch:
+    w = WEIGHTS
+    a, b = tokens(one), tokens(other)
+    if not a or not b:
+        return NameMatch(0.0)
+
+    def rarity(token: str) -> float:
+        full = min(frequencies.rarity(f"t:{token}"), w.word_most)
+        return min(full, w.local_most) if token in local else full
+
+    pairs, left_a, left_b = align(a, b)
+    gains: list[float] = []
+    for x, y, quality in pairs:
+        worth = min(rarity(x), rarity(y)) if quality >= w.misspelt else max(rarity(x), rarity(y))
+        gains.append(worth * quality - (w.misspelt_cost if quality == w.misspelt else 0.0))
+    bits = sum(g * w.fading**i for i, g in enumerate(sorted(gains, reverse=True)))
+
+    equal = not left_a and not left_b and all(x == y for x, y, _ in pairs)
+    if equal:
+        bits = min(bits + w.equal_bonus, max(frequencies.rarity("n:" + " ".join(sorted(a))), w.equal_bonus))
+    abbreviated = not equal and bool((set(a) & initials(other)) or (set(b) & initials(one)))
+    if abbreviated:
+        bits = max(bits, w.abbreviation)
+    else:
+        bits -= _against(left_a, left_b, rarity, local)
+    return NameMatch(
+        max(min(bits, w.most), w.least), tuple(x for x, _, _ in pairs), tuple(left_a), tuple(left_b), equal, abbreviated
+    )
+
+
+def _against(left_a: list[str], left_b: list[str], rarity: Callable[[str], float], local: frozenset[str]) -> float:
+    """Bits against for the words that stand alone. Words for where both are weigh nothing: the other may leave them out."""
+    w = WEIGHTS
+    a = [t for t in left_a if t not in local]
+    b = [t for t in left_b if t not in local]
+    share, most = (w.instead, w.instead_most) if a and b else (w.missing, w.missing_most)
+    costs = sorted((min(rarity(t) * share, most) for t in (*a, *b)), reverse=True)
+    against = sum(c * 0.7**i for i, c in enumerate(costs))
+    if any(is_place(t) for t in a) and any(is_place(t) for t in b):
+        against += w.other_place
+    if any(t.isdigit() for t in a) and any(t.isdigit() for t in b):
+        against += w.other_number
+    return against
+
+
+@lru_cache(maxsize=65_536)
+def is_place(token: str) -> bool:
+    """Whether a word is the name of a place in the Netherlands (words such as Best and Ede are, too)."""
+    return len(token) > 3 and bool(geo.find_place(token))
+
+
+def align(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[list[tuple[str, str, float]], list[str], list[str]]:
+    """Which word of `a` stands for which of `b`, how well (1 is equal), and the words of each that stand alone."""
+    in_b = set(b)
+    pairs = [(t, t, 1.0) for t in a if t in in_b]
+    equal = {t for t, _, _ in pairs}
+    left_a = [t for t in a if t not in equal]
+    left_b = [t for t in b if t not in equal]
+    if left_a and left_b:
+        _joined(left_a, left_b, pairs, swapped=False)
+        _joined(left_b, left_a, pairs, swapped=True)
+    if left_a and left_b:
+        found = sorted(((likeness(x, y), x, y) for x in left_a for y in left_b), key=lambda f: (-f[0], f[1], f[2]))
+        for quality, x, y in found:
+            if quality > 0 and x in left_a and y in left_b:
+                pairs.append((x, y, quality))
+                left_a.remove(x)
+                left_b.remove(y)
+    return pairs, left_a, left_b
+
+
+def _joined(whole: list[str], parts: list[str], pairs: list[tuple[str, str, float]], *, swapped: bool) -> None:
+    """A word of the one that the other writes as two: buurthulp, buurt hulp."""
+    for word in tuple(whole):
+        for i in range(len(parts) - 1):
+            if word == parts[i] + parts[i + 1]:
+                pairs.append(
+                    (parts[i] + parts[i + 1], word, WEIGHTS.joined) if swapped else (word, word, WEIGHTS.joined)
+                )
+                whole.remove(word)
+                del parts[i : i + 2]
+                break
+
+
+@lru_cache(maxsize=262_144)
+def likeness(x: str, y: str) -> float:  # noqa: PLR0911
+    """How well two different words stand for each other: a misspelling, a shortened form, an initial, one within the other."""
+    w = WEIGHTS
+    if x > y:
+        return likeness(y, x)
+    short, long = sorted((x, y), key=len)
+    if any(c.isdigit() for c in x + y):
+        return 0.0  # 2 and 3, mk2 and mk3 are no misspellings of each other
+    if len(short) == 1:
+        return w.initial if long.startswith(short) else 0.0
+    allowed = 0 if len(short) < 4 else 1 if len(long) < 8 else 2
+    distance = OSA.distance(x, y, score_cutoff=allowed)
+    if 0 < distance <= allowed and (len(short) > 4 or x[0] == y[0]):
+        return w.misspelt
+    if len(short) >= 6 and JaroWinkler.similarity(x, y) >= 0.93:
+        return w.misspelt
+    if len(short) >= 3 and long.startswith(short):
+        return w.cut_short
+    if len(short) >= 5 and short in long:
+        return w.within
+    return 0.0
