@@ -149,7 +149,7 @@ async def _retire(management: "Management", wanted: set[str]) -> list[str]:
         service, _, rest = name.partition(".")
         if name in wanted or service not in topology.SERVICES or rest.startswith("from."):
             continue
-        if await management.unbind(name) or queue.get("messages", 1):
+        if await management.unbind(name) or queue.get("messages", 1) or await management.holds_messages(name):
             left.append(name)
         else:
             await management.delete_queue(name)
@@ -197,9 +197,14 @@ class Management:
         await self._call("DELETE", self._at("vhosts"), missing_ok=True)
 
     async def queues(self) -> list[dict[str, Any]]:
-        """Every queue of the vhost, as the API describes it; counts may be seconds old."""
+        """Every queue of the vhost, as the API describes it; counts are up to five seconds old."""
         found: list[dict[str, Any]] = (await self._call("GET", self._at("queues"))).json()
         return found
+
+    async def holds_messages(self, queue: str) -> bool:
+        """Whether a message waits in a queue at this moment. Looking counts as a delivery of it."""
+        peek = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "base64", "truncate": 1}
+        return bool((await self._call("POST", self._at("queues", queue, "get"), json=peek)).json())
 
     async def purge(self) -> None:
         """Empty every queue."""

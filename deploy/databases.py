@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from shared.migrate import SHARED, migrate
+from deploy.errors import DeployError
+from shared.migrate import SHARED, ChangedMigration, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICES = ("registry", "survey", "notify", "reporting")
@@ -60,7 +61,7 @@ async def prepare(admin_dsn: str, database: Database) -> str:
 
     Doing it again changes nothing but the password, which becomes the one given.
     """
-    admin = await asyncpg.connect(admin_dsn)
+    admin = await _connect(admin_dsn)
     try:
         await admin.execute("select pg_advisory_lock($1)", LOCK)
         await _role(admin, database)
@@ -71,16 +72,23 @@ async def prepare(admin_dsn: str, database: Database) -> str:
     return database.dsn(admin_dsn)
 
 
-async def prepare_and_migrate(admin_dsn: str, database: Database) -> str:
-    """Make the database and apply the service's migrations, as the service's own role; returns its address."""
+async def prepare_and_migrate(admin_dsn: str, database: Database) -> tuple[str, list[str]]:
+    """Make the database and apply the service's migrations, as the service's own role.
+
+    Returns the service's address, and the names of the migrations that were applied. Raises DeployError.
+    """
     dsn = await prepare(admin_dsn, database)
-    await migrate(dsn, migrations(database.service))
-    return dsn
+    try:
+        return dsn, await migrate(dsn, migrations(database.service))
+    except ChangedMigration as error:
+        raise DeployError(
+            f"Migratie {error} is al uitgevoerd en daarna veranderd. Een migratie verandert nooit: maak een nieuwe."
+        ) from error
 
 
 async def drop(admin_dsn: str, name: str) -> None:
     """Drop a database, with the connections to it."""
-    admin = await asyncpg.connect(admin_dsn)
+    admin = await _connect(admin_dsn)
     try:
         await _run(admin, "drop database if exists %I with (force)", name)
     finally:
@@ -89,13 +97,21 @@ async def drop(admin_dsn: str, name: str) -> None:
 
 async def clone(admin_dsn: str, template: Database, name: str) -> Database:
     """A copy of a database that nobody is connected to, for the same role."""
-    admin = await asyncpg.connect(admin_dsn)
+    admin = await _connect(admin_dsn)
     try:
         await _run(admin, "create database %I template %I owner %I", name, template.database, template.role)
         await _run(admin, "revoke all on database %I from public", name)
     finally:
         await admin.close()
     return Database(template.service, template.password, name)
+
+
+async def _connect(admin_dsn: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(admin_dsn, timeout=10)
+    except (OSError, asyncpg.PostgresError) as error:
+        where = urlsplit(admin_dsn).netloc.rpartition("@")[2]
+        raise DeployError(f"PostgreSQL op {where} laat de beheerder niet binnen: {error}") from error
 
 
 async def _role(admin: asyncpg.Connection, database: Database) -> None:
@@ -117,7 +133,7 @@ async def _extensions(admin_dsn: str, database: Database) -> None:
     wanted = EXTENSIONS.get(database.service, ())
     if not wanted:
         return
-    inside = await asyncpg.connect(address(admin_dsn, database=database.database))
+    inside = await _connect(address(admin_dsn, database=database.database))
     try:
         for extension in wanted:
             await _run(inside, "create extension if not exists %I", extension)

@@ -1,0 +1,57 @@
+"""The command line `burenbus`: one module per group of commands, each with `register(app)`.
+
+Exit codes: 0 done, 1 failed (or not healthy), 2 the command itself is wrong. What is expected to go wrong is told in a
+sentence. Heavy libraries are imported inside the commands, so that help and completion are quick.
+"""
+
+import importlib
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deploy.errors import DeployError
+
+GROUPS = ("stack", "operate")
+"""The modules of this package that hold commands, in the order of the help."""
+
+errors = Console(stderr=True, highlight=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"burenbus {version('burenbus')}")
+        raise typer.Exit
+
+
+def build() -> typer.Typer:
+    """The command line with all its groups."""
+    app = typer.Typer(
+        name="burenbus",
+        help="De bus van zorgzame gemeenschappen: één register, één enquête, tijdige berichten en een rapport per regio.",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,  # a traceback must not show passwords
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def _top(
+        _: Annotated[
+            bool, typer.Option("--version", callback=_version, is_eager=True, help="Laat de versie zien en stop.")
+        ] = False,
+    ) -> None: ...
+
+    for group in GROUPS:
+        importlib.import_module(f"{__name__}.{group}").register(app)
+    return app
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        build()()
+    except DeployError as error:
+        errors.print(f"[bold red]Fout:[/] {escape(str(error))}", soft_wrap=True)
+        raise SystemExit(1) from None

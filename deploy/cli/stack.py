@@ -1,0 +1,64 @@
+"""`burenbus up`, `down`, `status`: the platform on one's own machine."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+PANEL = "Op deze machine"
+out = Console(highlight=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command(rich_help_panel=PANEL)(up)
+    app.command(rich_help_panel=PANEL)(down)
+    app.command(rich_help_panel=PANEL)(status)
+
+
+def up() -> None:
+    """Start het platform op deze machine.
+
+    Eigen PostgreSQL en RabbitMQ op vrije poorten, de vier diensten, een postvak en één adres voor alle pagina's. Komt
+    terug als alles gezond is. Met BURENBUS_DATABASE_URL, of BURENBUS_AMQP_URL en BURENBUS_RABBITMQ_API_URL, worden die
+    servers gebruikt in plaats van eigen.
+    """
+    from deploy.local.stack import Stack
+
+    stack = Stack()
+    with out.status("Het platform wordt gestart") as progress:
+
+        def say(text: str) -> None:
+            out.print(f"[dim]·[/] {text}")
+            progress.update(text)
+
+        stack.up(say)
+    out.print(f"Het platform draait.\n  Pagina's  {stack.url}\n  Postvak   {stack.mail_url}\n  Stoppen   burenbus down")
+
+
+def down(
+    wipe: Annotated[bool, typer.Option("--wipe", help="Wis ook alle gegevens: databases, mails, logs.")] = False,
+) -> None:
+    """Stop alles wat `burenbus up` op deze machine heeft gestart. Wat er niet draait, is geen fout."""
+    from deploy.local.stack import Stack
+
+    stack = Stack()
+    with out.status("Het platform wordt gestopt"):
+        stack.down()
+        if wipe:
+            stack.wipe()
+    out.print("Het platform is gestopt" + (" en alle gegevens zijn gewist." if wipe else "."))
+
+
+def status() -> None:
+    """Laat zien wat er draait. Code 0: alles is gezond; code 1: niet alles."""
+    from deploy.local.stack import Stack
+
+    rows = Stack().status()
+    table = Table("Proces", "Pid", "Poort", "Toestand", box=None, pad_edge=False)
+    for row in rows:
+        colour = "green" if row.healthy else "red"
+        table.add_row(row.name, str(row.pid or "-"), str(row.port or "-"), f"[{colour}]{row.health}[/]")
+    out.print(table)
+    raise typer.Exit(0 if all(row.healthy for row in rows) else 1)

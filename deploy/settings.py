@@ -1,0 +1,79 @@
+"""What the administrator's commands need, read from the environment (`BURENBUS_…`) or from the local stack that runs."""
+
+import os
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deploy.errors import DeployError
+
+
+class AdminSettings(BaseSettings):
+    """Both servers as their administrator reaches them, and the passwords to give to the services.
+
+    One password a service: for its database role and for its broker user, both named in the manual.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="BURENBUS_", frozen=True, extra="ignore")
+
+    database_url: str = Field(min_length=1)
+    rabbitmq_api_url: str = Field(min_length=1)
+    vhost: str = "burenbus"
+    password_registry: SecretStr = Field(min_length=16)
+    password_survey: SecretStr = Field(min_length=16)
+    password_notify: SecretStr = Field(min_length=16)
+    password_reporting: SecretStr = Field(min_length=16)
+
+    def passwords(self) -> dict[str, str]:
+        """Service to its password."""
+        return {
+            "registry": self.password_registry.get_secret_value(),
+            "survey": self.password_survey.get_secret_value(),
+            "notify": self.password_notify.get_secret_value(),
+            "reporting": self.password_reporting.get_secret_value(),
+        }
+
+
+def admin() -> AdminSettings:
+    """From the environment when that gives the services' passwords, else from the local stack.
+
+    Raises DeployError with what is missing.
+    """
+    values = {}
+    if not any(name.startswith("BURENBUS_PASSWORD_") for name in os.environ):
+        from deploy.local.stack import Stack
+
+        stack = Stack()
+        if not stack.state.database_url:
+            raise DeployError(
+                "Er is geen platform op deze machine, en BURENBUS_PASSWORD_REGISTRY enzovoort zijn niet gezet. "
+                "Start het met `burenbus up`, of zet de instellingen van de beheerder."
+            )
+        given = stack.admin_environment()
+        values = {name: given[f"BURENBUS_{name.upper()}"] for name in AdminSettings.model_fields}
+    try:
+        return AdminSettings(**values)
+    except ValidationError as error:
+        faults = [_fault(fault) for fault in error.errors(include_url=False, include_input=False)]
+        raise DeployError("Deze instellingen kloppen niet: " + "; ".join(faults)) from None
+
+
+def _fault(fault: ErrorDetails) -> str:
+    name = "BURENBUS_" + "_".join(map(str, fault["loc"])).upper()
+    return f"{name} ontbreekt" if fault["type"] == "missing" else f"{name}: {fault['msg']}"
+
+
+def service_environment(service: str) -> dict[str, str]:
+    """What a command on behalf of a service reads: the environment if that has it, else that of the local stack.
+
+    Raises DeployError when neither is there.
+    """
+    if "BURENBUS_DATABASE_URL" in os.environ and "BURENBUS_LINK_SECRET" in os.environ:
+        return dict(os.environ)
+    from deploy.local.stack import Stack
+
+    stack = Stack()
+    if service not in stack.state.ports:
+        raise DeployError("Het platform draait hier niet. Geef eerst: burenbus up")
+    return {**os.environ, **stack.environment(service)}
