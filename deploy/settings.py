@@ -53,7 +53,7 @@ def admin() -> AdminSettings:
         given = stack.admin_environment()
         values = {name: given[f"BURENBUS_{name.upper()}"] for name in AdminSettings.model_fields}
     try:
-        return AdminSettings(**values)
+        return AdminSettings.model_validate(values) if values else AdminSettings()
     except ValidationError as error:
         faults = [_fault(fault) for fault in error.errors(include_url=False, include_input=False)]
         raise DeployError("Deze instellingen kloppen niet: " + "; ".join(faults)) from None
