@@ -61,26 +61,31 @@ def check(
     asked: Questionnaire,
     answers: Mapping[str, Any],
     *,
-    municipality: Callable[[str], str | None] | None = None,
+    municipality: Callable[[str, str | None], str | None] | None = None,
     partners: Collection[str] | None = None,
     echo: bool = False,
 ) -> Checked:
     """Check all answers.
 
-    `municipality` gives the CBS code that a code or name stands for now, or None; without it any text will do.
+    `municipality` gives the CBS code that a code or name (with the postcode, which tells namesakes apart) stands for now,
+    or None; without it any text will do.
     `partners` are the names that exist; without them any well-formed name will do. With `echo` a fault shows the value
     that was given: only for a page shown to the one who gave it, since it may be personal.
     """
     kept: dict[str, Any] = {}
-    faults: list[Problem] = []
+    faults = [
+        problem("unknown-question", pointer(code[:100]), value=code, questionnaire=asked.version)
+        for code in answers
+        if code not in asked.fields
+    ]
     faulty: set[str] = set()
-    for code, value in answers.items():
-        at = asked.fields.get(code)
-        if at is None:
-            faults.append(problem("unknown-question", pointer(code[:100]), value=code, questionnaire=asked.version))
-        elif not _empty(value):
+    for code, at in asked.fields.items():  # a postcode stands before its municipality
+        if not _empty(value := answers.get(code)):
             try:
-                kept[code] = _read(at, value, municipality, partners)
+                if at.kind is Kind.MUNICIPALITY:
+                    kept[code] = _municipality(at, value, municipality, _postcode(asked, at, kept))
+                else:
+                    kept[code] = _read(at, value, partners)
             except _Fault as fault:
                 faulty.add(code)
                 where = pointer(code) + fault.at
@@ -91,7 +96,7 @@ def check(
         for question in asked.questions.values()
         if question.needs and not any(n in kept or n in faulty for n in question.needs)
     ]
-    return Checked({c: kept[c] for c in asked.fields if c in kept}, tuple(faults))
+    return Checked(kept, tuple(faults))
 
 
 def _inapplicable(asked: Questionnaire, kept: Mapping[str, Any], faulty: Collection[str]) -> list[Problem]:
@@ -121,12 +126,7 @@ def _empty(value: Any) -> bool:
 # --- reading one answer ------------------------------------------------------------------------------------------------
 
 
-def _read(  # noqa: C901, PLR0911 - one return per kind of answer
-    at: Field,
-    value: Any,
-    municipality: Callable[[str], str | None] | None,
-    partners: Collection[str] | None,
-) -> Any:
+def _read(at: Field, value: Any, partners: Collection[str] | None) -> Any:  # noqa: PLR0911 - one return per kind of answer
     """The answer in its one form; raises _Fault."""
     if at.may_be_unknown and value in (DO_NOT_KNOW, [DO_NOT_KNOW]):
         return DO_NOT_KNOW
@@ -145,14 +145,24 @@ def _read(  # noqa: C901, PLR0911 - one return per kind of answer
             return _consent(value)
         case Kind.POSTCODE:
             return _adapted(at, str(value) if _is_int(value) else value)[:4]
-        case Kind.MUNICIPALITY:
-            said = _adapted(at, value)
-            found = municipality(said) if municipality else said
-            if found is None:
-                raise _Fault("municipality", value)
-            return found
         case _:
             return _adapted(at, value)
+
+
+def _postcode(asked: Questionnaire, at: Field, kept: Mapping[str, Any]) -> str | None:
+    """The postcode that was answered in the same question."""
+    beside = asked.questions[at.question].fields
+    return next((kept[f.code] for f in beside if f.kind is Kind.POSTCODE and f.code in kept), None)
+
+
+def _municipality(
+    at: Field, value: Any, find: Callable[[str, str | None], str | None] | None, postcode: str | None
+) -> str:
+    said = str(_adapted(at, value))
+    found = find(said, postcode) if find else said
+    if found is None:
+        raise _Fault("municipality", value)
+    return found
 
 
 def _adapted(at: Field, value: Any) -> Any:

@@ -1,0 +1,50 @@
+"""`burenbus schemas`: writes the contract's JSON Schemas, or checks that those in the tree are current."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command(name="schemas")(schemas)
+
+
+def schemas(
+    check: Annotated[
+        bool, typer.Option("--check", help="Verander niets; meld het als een schema in de boom niet actueel is.")
+    ] = False,
+) -> None:
+    """Schrijf de JSON Schema's van alle gebeurtenissen. Een wijziging die meer doet dan toevoegen wordt geweigerd."""
+    from shared.events.schema import SCHEMAS, breaking_changes, generated
+
+    console = Console(stderr=True)
+    current = {path.name: path.read_text("utf-8") for path in SCHEMAS.glob("*.json")}
+    wanted = generated()
+    changed = sorted(name for name in wanted if current.get(name) != wanted[name])
+    gone = sorted(current.keys() - wanted.keys())
+    broken = [
+        f"{name}{fault}"
+        for name in changed
+        if name in current
+        for fault in breaking_changes(json.loads(current[name]), json.loads(wanted[name]))
+    ]
+    for fault in broken:
+        console.print(f"[red]niet alleen een toevoeging:[/red] {fault}", highlight=False)
+    if gone:
+        console.print(f"[red]bestaat niet meer:[/red] {', '.join(gone)}", highlight=False)
+    if check:
+        if changed or gone:
+            console.print(f"Niet actueel: {', '.join(changed + gone)}. Draai `burenbus schemas`.", highlight=False)
+            raise typer.Exit(1)
+        console.print(f"{len(wanted)} schema's zijn actueel.")
+        return
+    if broken or gone:
+        console.print("Geef de gewijzigde gebeurtenis een nieuwe versie, of zet het veld terug.")
+        raise typer.Exit(1)
+    SCHEMAS.mkdir(exist_ok=True)
+    for name in changed:
+        (SCHEMAS / name).write_text(wanted[name], "utf-8")
+    console.print(f"{len(changed)} van {len(wanted)} schema's geschreven.")
