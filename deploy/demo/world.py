@@ -47,7 +47,7 @@ _ACTIVITIES = {
 }  # fmt: skip
 _GROUPS = ["ouderen", "ouderen", "ouderen", "mantelzorgers", "mensen-met-een-beperking", "jeugd", "mensen-met-dementie"]
 _REGIONAL = {"noaberzorgpunt": {"PV20", "PV22", "PV23", "PV25"}, "doarpswurk": {"PV21"}}
-_WELFARE_TOWNS = 80
+_WELFARE_TOWNS = 70
 _UNINHABITED = {
     "Schiphol",
     "Rotterdam-Albrandswaard",
@@ -155,7 +155,7 @@ def _one(
         kinds["stadsdorp"] = 1
     kind = pick(rng, kinds)
     name = _name(rng, kind, place)
-    if beside and rng.random() < 0.5:  # the eating club of De Schakel beside De Schakel itself
+    if beside and rng.random() < 0.3:  # the eating club of De Schakel beside De Schakel itself
         name = _beside(rng, beside.name)
     legal = pick(rng, _LEGAL_COOPERATIVE if kind in _COOPERATIVE else _LEGAL_OTHER)
     slug = re.sub(r"[^a-z0-9]+", "", fold(name))[:40]
@@ -164,7 +164,7 @@ def _one(
     site = f"{host}.example" if rng.random() < 0.72 else None
     contacts = tuple(_contact(rng, place, host if site else None, town) for _ in range(2))
     runs = welfare.get(place.municipality)
-    if runs and rng.random() < 0.6:
+    if runs and rng.random() < 0.4:
         contacts = (runs, contacts[1])
         if rng.random() < 0.6:
             site = f"{runs.email.partition('@')[2]}/{slug}"
