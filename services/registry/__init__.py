@@ -1,0 +1,8 @@
+"""Registry: who takes part, what they claim, and which initiatives there are.
+
+Owns: partners, claims as said, initiatives (golden records), matching, the contact book, the history of every answer.
+Takes from partners: initiative-reported, initiative-withdrawn, match-answered.
+Hears: initiative-described, consents-given (survey); event-accepted, -refused, -delayed (every taker).
+Says: partner-boarded, -changed, -suspended; initiative-registered, -changed, -merged, -split, -closed;
+possible-duplicate-found; contact-changed (to notify alone).
+"""

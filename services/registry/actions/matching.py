@@ -1,0 +1,132 @@
+"""New and changed claims looked at beside all others: what is the same becomes one, about what perhaps is, people are asked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.registry.domain.claims import ClaimKey
+from services.registry.domain.features import Features, features
+from services.registry.domain.grouping import Group, Judge, Plan, plan
+from services.registry.domain.matching import Judgement, MatchingSettings, Member, judge
+from services.registry.store import candidates, claims, initiatives, matches
+from shared.transaction import Tx
+
+from .questions import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the matching leads to: which initiatives go into which (every one straight into its survivor), and what is to be asked."""
+
+    unions: Mapping[str, str]
+    asked: Sequence[Asked]
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What claims stand among: the groups to compare, the pairs of claims alike enough to compare, and their looks."""
+
+    groups: Mapping[str, Group]
+    alike: Sequence[tuple[ClaimKey, ClaimKey]]
+    homes: Mapping[ClaimKey, str]
+
+
+async def look_around(
+    tx: Tx,
+    homes: Mapping[ClaimKey, str],
+    looks: Mapping[ClaimKey, Features],
+    settings: MatchingSettings,
+    *,
+    changed: Collection[ClaimKey],
+) -> Found:
+    """Compares the claims in `looks`, at present with the initiatives in `homes`, with what the registry holds.
+
+    `changed` are those among them that were known before: a claim that no longer looks like the rest of its initiative
+    is not put elsewhere, people are asked.
+    """
+    wanted = [(*key, looks[key]) for key in sorted(looks)]
+    await candidates.index(tx, wanted)
+    found = await candidates.find(tx, wanted)
+    near = {(c.partner, c.external_id): c for cs in found.values() for c in cs if c.initiative_id is not None}
+    around = await _around(tx, homes, looks, found)
+    all_looks = [m.features for g in around.groups.values() for m in g.members]
+    frequencies = await candidates.frequencies(tx, all_looks) if near or changed else None
+    if frequencies is None:
+        return Found({}, ())
+
+    def judged(ones: Sequence[Member], others: Sequence[Member]) -> Judgement:
+        return judge(ones, others, "", frequencies, settings)
+
+    apart = await matches.verdicts(tx, around.homes.keys(), "different")
+    pairs = {(around.homes[one], around.homes[other]) for one, other in around.alike}
+    outcome = plan(around.groups.values(), {p for p in pairs if p[0] != p[1]}, apart, judged)
+    unions = _roots(outcome)
+    asked = [*_duplicates(outcome, unions, around), *await _strays(tx, changed, around, judged)]
+    return Found(unions, asked)
+
+
+async def _around(
+    tx: Tx,
+    homes: Mapping[ClaimKey, str],
+    looks: Mapping[ClaimKey, Features],
+    found: Mapping[ClaimKey, list[candidates.Candidate]],
+) -> _Around:
+    known = dict(looks)
+    ids = set(homes.values())
+    alike: list[tuple[ClaimKey, ClaimKey]] = []
+    for key in sorted(found):
+        for candidate in found[key]:
+            other = (candidate.partner, candidate.external_id)
+            if candidate.initiative_id is not None:
+                ids.add(candidate.initiative_id)
+                known.setdefault(other, candidate.features)
+                alike.append((key, other))
+    members = await claims.live_keys(tx, ids)
+    missing = {key for keys in members.values() for key in keys} - known.keys()
+    if missing:
+        known |= {key: features(report) for key, report in (await claims.reports(tx, missing)).items()}
+    since = await initiatives.registered_at(tx, ids)
+    groups = {
+        id_: Group(id_, (since.get(id_, tx.now), id_), tuple(Member(*key, known[key]) for key in keys))
+        for id_, keys in members.items()
+    }
+    now_at = {key: id_ for id_, keys in members.items() for key in keys}
+    return _Around(groups, [(a, b) for a, b in alike if a in now_at and b in now_at], now_at)
+
+
+def _roots(outcome: Plan) -> dict[str, str]:
+    into = {u.absorbed: u.survivor for u in outcome.unions}
+    roots = {}
+    for absorbed, first in into.items():
+        survivor = first
+        while survivor in into:
+            survivor = into[survivor]
+        roots[absorbed] = survivor
+    return roots
+
+
+def _duplicates(outcome: Plan, unions: Mapping[str, str], around: _Around) -> list[Asked]:
+    """The questions of the plan, each about the two claims that brought the initiatives together."""
+    between: dict[frozenset[str], tuple[ClaimKey, ClaimKey]] = {}
+    for one, other in around.alike:
+        ids = frozenset(unions.get(around.homes[key], around.homes[key]) for key in (one, other))
+        between.setdefault(ids, (one, other))
+    asked = []
+    for question in outcome.questions:
+        one, other = between[frozenset((question.one, question.other))]
+        first = unions.get(around.homes[one], around.homes[one])
+        pair = (one, other) if first == question.one else (other, one)
+        asked.append(Asked("merge", *pair, question.comparison))
+    return asked
+
+
+async def _strays(tx: Tx, changed: Collection[ClaimKey], around: _Around, judged: Judge) -> list[Asked]:
+    """Changed claims that no longer look like the rest of their initiative, unless people said that they belong there."""
+    asked = []
+    kept = {key for pair in await matches.verdicts(tx, changed, "same") for key in pair} if changed else set()
+    for key in sorted(set(changed) - kept):
+        members = around.groups[around.homes[key]].members
+        ones = [m for m in members if (m.partner, m.external_id) == key]
+        others = [m for m in members if (m.partner, m.external_id) != key]
+        if others and (judgement := judged(ones, others)).result == "different":
+            asked.append(Asked("split", (others[0].partner, others[0].external_id), key, judgement.comparison))
+    return asked

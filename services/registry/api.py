@@ -1,0 +1,5 @@
+"""Pages of the registry."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

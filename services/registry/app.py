@@ -1,0 +1,22 @@
+"""The registry, put together."""
+
+from pathlib import Path
+
+from shared.bus import reactions_in
+from shared.service import Service
+
+from . import api, handlers
+from .actions.restating import restate
+from .settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """The service with these settings; nothing runs yet."""
+    return Service(
+        "registry",
+        settings,
+        reactions=reactions_in(*handlers.MODULES, matching_settings=settings.matching()),
+        routers=[api.router],
+        restate=restate,
+        here=Path(__file__).parent,
+    )
