@@ -69,10 +69,12 @@ class Gateway:
 
     async def forward(self, request: Request) -> Response:
         """The one route: everything."""
-        service = self._routes.service(request.url.path)
+        # Dots are resolved first, so that /enquete/../metrics is seen for what it asks.
+        path = httpx.URL("http://gateway").copy_with(raw_path=_target(request))
+        service = self._routes.service(path.path)
         if service is None:
             return PlainTextResponse("Not found", status_code=404)
-        target = self._upstreams[service].copy_with(raw_path=_target(request))
+        target = self._upstreams[service].copy_with(raw_path=path.raw_path)
         body = request.stream() if _has_body(request) else None
         outgoing = self._client.build_request(request.method, target, headers=_headers(request), content=body)
         try:
@@ -148,7 +150,15 @@ def main() -> None:
     """Run until told to stop."""
     settings = Settings()
     app = build(settings.upstreams())
-    uvicorn.run(app, host=settings.http_host, port=settings.http_port, access_log=False, server_header=False)
+    uvicorn.run(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        access_log=False,
+        server_header=False,
+        date_header=False,  # the service's own goes through
+        proxy_headers=False,  # nobody is in front of us whose word we take
+    )
 
 
 if __name__ == "__main__":

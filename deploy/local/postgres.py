@@ -140,6 +140,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop in good order (connections are ended, the data is written); nothing of it is left running."""
         process.stop(self.pids, how=signal.SIGINT, timeout_s=30)
+        self._forget_the_dead()
         self._pid_file.unlink(missing_ok=True)
 
     def kill(self) -> None:

@@ -40,6 +40,8 @@ class Servers:
         """Install what is missing and start what is not running, both at once. Raises DeployError."""
         if "rabbitmq" in names:
             rabbitmq.ensure_installed(say)
+        if stopped := [name for name in names if not getattr(self, name).running]:
+            say("Eigen servers starten, op vrije poorten: " + ", ".join(stopped))
         with ThreadPoolExecutor() as pool:
             for started in [pool.submit(getattr(self, name).start) for name in names]:
                 started.result()

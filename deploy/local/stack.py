@@ -129,8 +129,8 @@ class Stack:
                 self._start_servers(say)
                 say("Databases, migraties en wachtrijen klaarzetten")
                 asyncio.run(self._prepare())
-                say("Diensten starten: " + ", ".join(PROCESSES))
                 self._choose_ports()
+                say("Diensten starten: " + ", ".join(PROCESSES))
                 self._start_all(PROCESSES)
             except BaseException:
                 if not before:
@@ -250,7 +250,6 @@ class Stack:
         servers, state = self._servers(), self.state
         wanted = [name for name in SERVERS if getattr(state, f"private_{name}")]
         if wanted:
-            say("Eigen servers starten, op vrije poorten: " + ", ".join(wanted))
             servers.start(wanted, say)
         if state.private_postgres:
             state.database_url = servers.postgres.dsn
@@ -346,8 +345,10 @@ class Stack:
         if self._file.exists():
             self.state.save(self._file)
         if (self.directory / "servers").exists():
-            say("Eigen servers stoppen")
-            self._servers().stop()
+            servers = self._servers()
+            if servers.pids:
+                say("Eigen servers stoppen")
+            servers.stop()
 
 
 def _absent(name: str) -> Row:
