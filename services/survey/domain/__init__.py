@@ -1,0 +1,1 @@
+"""The rules of the survey: plain Python, no clock, no database."""

@@ -1,0 +1,90 @@
+"""What an initiative says of itself in its answers, for the registry; and the permissions that it gives with them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.events.partner import Consent
+from shared.events.problems import Problem, problem
+from shared.events.questionnaire import DO_NOT_KNOW
+
+_FIELDS = {
+    "A1": "name",
+    "A2.postcode": "postcode",
+    "A2.plaats": "place",
+    "A2.gemeente": "municipality",
+    "A3": "founded",
+    "A4": "kind",
+    "A5": "phase",
+    "A6": "legalForm",
+    "C": "themes",
+}
+"""Question code to field of `initiative-reported`."""
+
+_EVERYBODY = "alle-inwoners"
+
+
+def described(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `initiative-reported` that the answers fill; what is not known is left out."""
+    known = {c: v for c, v in answers.items() if v != DO_NOT_KNOW}
+    fields = {name: known[code] for code, name in _FIELDS.items() if code in known}
+    if known.get("B1") == _EVERYBODY:
+        fields["targetGroups"] = [_EVERYBODY]
+    elif "B2" in known:
+        fields["targetGroups"] = known["B2"]
+    if "D" in known:
+        fields["activities"] = [_activity(code, known.get(f"D2.{code}")) for code in known["D"]]
+    return fields
+
+
+def _activity(code: str, degree: str | None) -> dict[str, str]:
+    return {"activity": code} if degree is None else {"activity": code, "degree": degree}
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One permission, given or withheld, with its proof: when, to which text, through which channel."""
+
+    purpose: str
+    given: bool
+    at: datetime
+    text: str
+    channel: str
+
+
+def permissions(
+    ticks: Mapping[str, bool], proofs: Iterable[Consent], *, at: datetime, text: str, channel: str
+) -> list[Permission]:
+    """All permissions of a response: the ticks of the questionnaire, and those that a partner sent with their proof.
+
+    A proof stands above the tick for the same purpose. Of several proofs for one purpose the latest holds.
+    """
+    found = {purpose: Permission(purpose, given, at, text, channel) for purpose, given in ticks.items()}
+    for proof in sorted(proofs, key=lambda p: p.at):
+        found[proof.purpose] = Permission(proof.purpose, proof.given, proof.at, proof.text, proof.channel)
+    return list(found.values())
+
+
+def contradictions(ticks: Mapping[str, bool], proofs: Iterable[Consent]) -> list[Problem]:
+    """A permission that is ticked one way and proved the other way: the partner must say which it is."""
+    latest = {p.purpose: (i, p.given) for i, p in sorted(enumerate(proofs), key=lambda numbered: numbered[1].at)}
+    return [
+        problem(
+            "inconsistent",
+            f"/data/consents/{i}",
+            detail_nl=f"De toestemming voor {purpose} is anders dan het antwoord op K.{purpose}.",
+            detail_en=f"The consent for {purpose} differs from the answer to K.{purpose}.",
+        )
+        for purpose, (i, given) in latest.items()
+        if purpose in ticks and ticks[purpose] != given
+    ]
+
+
+def by_proof(permissions: Iterable[Permission]) -> dict[tuple[datetime, str, str], list[Permission]]:
+    """Permissions that share one proof (when, text, channel), in order of time."""
+    groups: defaultdict[tuple[datetime, str, str], list[Permission]] = defaultdict(list)
+    for permission in permissions:
+        groups[permission.at, permission.text, permission.channel].append(permission)
+    return dict(sorted(groups.items()))

@@ -1,0 +1,164 @@
+"""The initiatives as their facts tell, and which initiative is meant by a claim or an id."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.events.registry import InitiativeState
+from shared.transaction import Tx
+
+Claim = tuple[str, str]
+"""A partner and its own id of an initiative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An initiative and where it is."""
+
+    id: str
+    status: str
+    name: str
+    place: str | None
+    pc4: str | None
+    municipality: str | None
+    province: str | None
+
+    @property
+    def closest_region(self) -> str | None:
+        """The smallest region that is known, if any."""
+        return self.municipality or self.province
+
+
+async def remember(tx: Tx, states: Collection[InitiativeState]) -> list[str]:
+    """Keeps states that are newer than what is kept, and their claims; gives the ids of those. One state an id."""
+    rows = await tx.fetch(
+        """
+        INSERT INTO initiative AS i (id, version, status, merged_into, name, place, pc4, municipality, province)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+                             $8::text[], $9::text[])
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status,
+            merged_into = excluded.merged_into, name = excluded.name, place = excluded.place, pc4 = excluded.pc4,
+            municipality = excluded.municipality, province = excluded.province
+        WHERE i.version < excluded.version
+        RETURNING id
+        """,
+        *_columns(
+            [
+                (
+                    s.initiative_id,
+                    s.version,
+                    s.status,
+                    s.merged_into,
+                    s.name,
+                    s.place,
+                    s.pc4,
+                    s.municipality,
+                    s.province,
+                )
+                for s in sorted(states, key=lambda s: s.initiative_id)
+            ],
+            9,
+        ),
+    )
+    newer = {r["id"] for r in rows}
+    claims = [(c.partner, c.external_id, s.initiative_id) for s in states if s.initiative_id in newer for c in s.claims]
+    await tx.execute("DELETE FROM claim WHERE initiative_id = ANY($1::text[])", sorted(newer))
+    await tx.execute(
+        """
+        INSERT INTO claim (partner, external_id, initiative_id)
+        SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[])
+        """,
+        *_columns(claims, 3),
+    )
+    return sorted(newer)
+
+
+async def merged_into(tx: Tx, ids: Collection[str]) -> list[str]:
+    """These initiatives and all that were merged into them, however many steps ago."""
+    rows = await tx.fetch(
+        """
+        WITH RECURSIVE found (id) AS (
+            SELECT unnest($1::text[])
+            UNION
+            SELECT i.id FROM initiative i JOIN found f ON i.merged_into = f.id
+        )
+        SELECT id FROM found
+        """,
+        list(ids),
+    )
+    return [r["id"] for r in rows]
+
+
+async def roots(tx: Tx, ids: Collection[str]) -> dict[str, str]:
+    """Where each of these initiatives has gone by merges; itself when nowhere. Ids never heard of are left out."""
+    rows = await tx.fetch(
+        """
+        WITH RECURSIVE path (start, id, merged_into, steps) AS (
+            SELECT i.id, i.id, i.merged_into, 0 FROM initiative i WHERE i.id = ANY($1::text[])
+            UNION ALL
+            SELECT p.start, i.id, i.merged_into, p.steps + 1
+            FROM path p JOIN initiative i ON i.id = p.merged_into
+            WHERE p.steps < 50
+        )
+        SELECT DISTINCT ON (start) start, id FROM path ORDER BY start, steps DESC
+        """,
+        sorted(set(ids)),
+    )
+    return {r["start"]: r["id"] for r in rows}
+
+
+async def of_claims(tx: Tx, claims: Collection[Claim]) -> dict[Claim, str]:
+    """The initiative that each claim belongs to; claims that nobody has spoken of are left out.
+
+    Where two hold it (a split or merge of which not every fact has arrived), an active one is meant, and of those the
+    youngest: after a split the claim has moved to the new one.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT c.partner, c.external_id, c.initiative_id
+        FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS w (partner, external_id)
+        JOIN claim c USING (partner, external_id)
+        JOIN initiative i ON i.id = c.initiative_id
+        ORDER BY i.status = 'active', c.initiative_id
+        """,
+        *_columns(claims, 2),
+    )
+    holders = {(r["partner"], r["external_id"]): r["initiative_id"] for r in rows}  # the last one stands
+    gone_to = await roots(tx, holders.values())
+    return {claim: gone_to[holder] for claim, holder in holders.items()}
+
+
+async def lock(tx: Tx, ids: Collection[str]) -> None:
+    """Holds off others who count responses for these initiatives; in order, so that nobody waits in a circle."""
+    await tx.fetch(
+        "SELECT id FROM initiative WHERE id = ANY($1::text[]) ORDER BY id FOR NO KEY UPDATE", sorted(set(ids))
+    )
+
+
+async def places(tx: Tx, ids: Collection[str]) -> Mapping[str, Place]:
+    """What is kept of these initiatives."""
+    rows = await tx.fetch(
+        """
+        SELECT id, status, name, place, pc4, municipality, province FROM initiative WHERE id = ANY($1::text[])
+        """,
+        sorted(set(ids)),
+    )
+    return {r["id"]: Place(*r.values()) for r in rows}
+
+
+async def partner_titles(tx: Tx) -> dict[str, str]:
+    """The partners that one can belong to, by name, with their name for people."""
+    rows = await tx.fetch(
+        "SELECT name, title FROM bus.partner WHERE status <> 'removed' AND NOT sandbox ORDER BY lower(title), name"
+    )
+    return {r["name"]: r["title"] for r in rows}
+
+
+async def sandboxes(tx: Tx, names: Collection[str]) -> set[str]:
+    """Those of these partners that only try things out."""
+    rows = await tx.fetch("SELECT name FROM bus.partner WHERE sandbox AND name = ANY($1::text[])", sorted(set(names)))
+    return {r["name"] for r in rows}
+
+
+def _columns(rows: Collection[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

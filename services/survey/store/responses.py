@@ -1,0 +1,237 @@
+"""Responses: the answers by code, the words and the permissions apart from them, and what counts for whom."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.survey.domain.answers import Permission
+from services.survey.domain.counting import Standing, Verdict
+from services.survey.store.initiatives import Claim
+from shared.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One set of answers. Exactly one of `external_id` (with its partner) and `named_initiative` says whose it is."""
+
+    id: str
+    campaign_id: str
+    version: int
+    initiative_id: str
+    counted: bool
+    replaced_by: str | None
+    partner: str | None
+    external_id: str | None
+    named_initiative: str | None
+    invitation_id: str | None
+    questionnaire: str
+    answers: dict[str, Any]
+    answered_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What is kept apart from the answers of one response."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    permissions: Sequence[Permission] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a response named, and for whom it stands now."""
+
+    standing: Standing
+    claim: Claim | None
+    named_initiative: str | None
+
+
+def _response(row: Any) -> Response:
+    return Response(*row.values())
+
+
+async def insert(tx: Tx, responses: Sequence[Response], apart: Mapping[str, Apart]) -> None:
+    """Writes new responses with what is kept apart from them."""
+    await tx.execute(
+        """
+        INSERT INTO response (id, campaign_id, version, initiative_id, counted, replaced_by, partner, external_id,
+                              named_initiative, invitation_id, questionnaire, answers, answered_at, received_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[],
+                             $8::text[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::timestamptz[],
+                             $14::timestamptz[])
+        """,
+        [r.id for r in responses],
+        [r.campaign_id for r in responses],
+        [r.version for r in responses],
+        [r.initiative_id for r in responses],
+        [r.counted for r in responses],
+        [r.replaced_by for r in responses],
+        [r.partner for r in responses],
+        [r.external_id for r in responses],
+        [r.named_initiative for r in responses],
+        [r.invitation_id for r in responses],
+        [r.questionnaire for r in responses],
+        [r.answers for r in responses],
+        [r.answered_at for r in responses],
+        [r.received_at for r in responses],
+    )
+    words = [(r.id, code, text) for r in responses for code, text in apart[r.id].words.items()]
+    await tx.execute(
+        "INSERT INTO response_text (response_id, code, text) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])",
+        [w[0] for w in words],
+        [w[1] for w in words],
+        [w[2] for w in words],
+    )
+    given = [(r.id, p) for r in responses for p in apart[r.id].permissions]
+    await tx.execute(
+        """
+        INSERT INTO consent (response_id, purpose, given, at, text, channel)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::timestamptz[], $5::text[], $6::text[])
+        """,
+        [i for i, _ in given],
+        [p.purpose for _, p in given],
+        [p.given for _, p in given],
+        [p.at for _, p in given],
+        [p.text for _, p in given],
+        [p.channel for _, p in given],
+    )
+
+
+async def counted(tx: Tx, pairs: Collection[tuple[str, str]]) -> list[Standing]:
+    """The responses that count now for these pairs of campaign and initiative."""
+    rows = await tx.fetch(
+        """
+        SELECT r.id, r.campaign_id, r.initiative_id, r.answered_at, r.received_at
+        FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS w (campaign_id, initiative_id)
+        JOIN response r ON r.initiative_id = w.initiative_id AND r.campaign_id = w.campaign_id AND r.counted
+        """,
+        [campaign for campaign, _ in pairs],
+        [initiative for _, initiative in pairs],
+    )
+    return [
+        Standing(
+            r["id"],
+            r["campaign_id"],
+            r["initiative_id"],
+            r["answered_at"],
+            r["received_at"],
+            was_for=r["initiative_id"],
+            counted=True,
+        )
+        for r in rows
+    ]
+
+
+async def concerned(tx: Tx, changed: Collection[str], family: Collection[str]) -> list[Named]:
+    """Responses that stand for one of the `family`, named one of it, or named a claim of a `changed` initiative."""
+    rows = await tx.fetch(
+        """
+        WITH concerned AS (
+            SELECT id FROM response WHERE initiative_id = ANY($2::text[])
+            UNION SELECT id FROM response WHERE named_initiative = ANY($2::text[])
+            UNION SELECT r.id FROM claim c JOIN response r USING (partner, external_id)
+                  WHERE c.initiative_id = ANY($1::text[])
+        )
+        SELECT r.id, r.campaign_id, r.initiative_id, r.answered_at, r.received_at, r.counted, r.replaced_by, r.partner,
+               r.external_id, r.named_initiative
+        FROM concerned JOIN response r USING (id)
+        """,
+        list(changed),
+        list(family),
+    )
+    return [
+        Named(
+            Standing(
+                r["id"],
+                r["campaign_id"],
+                r["initiative_id"],
+                r["answered_at"],
+                r["received_at"],
+                was_for=r["initiative_id"],
+                counted=r["counted"],
+                replaced_by=r["replaced_by"],
+            ),
+            (r["partner"], r["external_id"]) if r["external_id"] is not None else None,
+            r["named_initiative"],
+        )
+        for r in rows
+    ]
+
+
+async def apply(tx: Tx, verdicts: Sequence[Verdict]) -> list[Response]:
+    """Makes responses that exist stand where the verdicts say; gives them as they are now.
+
+    First all of them stop counting: so that at no moment two count for one initiative.
+    """
+    if not verdicts:
+        return []
+    ids = [v.id for v in verdicts]
+    await tx.execute(
+        "UPDATE response SET counted = false, replaced_by = id WHERE counted AND id = ANY($1::text[])", ids
+    )
+    rows = await tx.fetch(
+        """
+        UPDATE response r SET initiative_id = v.initiative_id, counted = v.counted, replaced_by = v.replaced_by,
+                              version = r.version + 1
+        FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[]) AS v (id, initiative_id, counted, replaced_by)
+        WHERE r.id = v.id
+        RETURNING r.id, r.campaign_id, r.version, r.initiative_id, r.counted, r.replaced_by, r.partner, r.external_id,
+                  r.named_initiative, r.invitation_id, r.questionnaire, r.answers, r.answered_at, r.received_at
+        """,
+        ids,
+        [v.initiative_id for v in verdicts],
+        [v.counted for v in verdicts],
+        [v.replaced_by for v in verdicts],
+    )
+    return [_response(r) for r in rows]
+
+
+async def every(tx: Tx, *, after: str, limit: int) -> list[Response]:
+    """All responses in the order of their ids, a page at a time."""
+    rows = await tx.fetch(
+        """
+        SELECT id, campaign_id, version, initiative_id, counted, replaced_by, partner, external_id, named_initiative,
+               invitation_id, questionnaire, answers, answered_at, received_at
+        FROM response WHERE id > $1 ORDER BY id LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [_response(r) for r in rows]
+
+
+async def counting_for(tx: Tx, campaign_id: str, initiative_id: str) -> Response | None:
+    """The response that counts for this initiative."""
+    row = await tx.fetchrow(
+        """
+        SELECT id, campaign_id, version, initiative_id, counted, replaced_by, partner, external_id, named_initiative,
+               invitation_id, questionnaire, answers, answered_at, received_at
+        FROM response WHERE initiative_id = $2 AND campaign_id = $1 AND counted
+        """,
+        campaign_id,
+        initiative_id,
+    )
+    return _response(row) if row else None
+
+
+async def kept_apart(tx: Tx, ids: Collection[str]) -> dict[str, Apart]:
+    """The words and permissions of these responses."""
+    words: dict[str, dict[str, str]] = {i: {} for i in ids}
+    given: dict[str, list[Permission]] = {i: [] for i in ids}
+    for row in await tx.fetch(
+        "SELECT response_id, code, text FROM response_text WHERE response_id = ANY($1::text[])", list(ids)
+    ):
+        words[row["response_id"]][row["code"]] = row["text"]
+    for row in await tx.fetch(
+        """
+        SELECT response_id, purpose, given, at, text, channel FROM consent
+        WHERE response_id = ANY($1::text[]) ORDER BY response_id, purpose
+        """,
+        list(ids),
+    ):
+        given[row["response_id"]].append(
+            Permission(row["purpose"], row["given"], row["at"], row["text"], row["channel"])
+        )
+    return {i: Apart(words[i], given[i]) for i in ids}
