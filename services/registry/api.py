@@ -1,5 +1,0 @@
-"""Pages of the registry."""
-
-from fastapi import APIRouter
-
-router = APIRouter()
