@@ -1,0 +1,97 @@
+"""Waiting until the platform is quiet: nothing on its way anywhere. By what broker and services hold, not by time."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from time import monotonic
+
+import aio_pika
+import asyncpg
+from aio_pika.abc import AbstractRobustConnection
+
+from deploy.broker import Management
+from deploy.demo.platform import Platform
+from deploy.errors import DeployError
+
+LOOKS = 3
+"""How often in a row nothing may be found: between queue and database an event is in neither for a moment."""
+PAUSE_S = 0.15
+
+_BUS = """
+SELECT (SELECT count(*) FROM bus.outbox) AS outbox,
+       (SELECT count(*) FROM bus.waiting) AS waiting,
+       (SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle') AS busy
+"""
+_MAILS = "SELECT count(*) FROM delivery WHERE state = 'sending' OR state = 'due' AND due_at <= now()"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Looks at every queue and every database."""
+
+    platform: Platform
+    databases: Mapping[str, asyncpg.Pool[asyncpg.Record]]
+    broker: AbstractRobustConnection
+
+    async def look(self, *, waiting: bool = True) -> dict[str, int]:
+        """What is still on its way, by where it is; empty when nothing is. `waiting`: events that wait count too."""
+        counts = dict(await asyncio.gather(*(self._database(name) for name in self.databases)))
+        found = {
+            f"{service}.{what}": number
+            for service, row in counts.items()
+            for what, number in row.items()
+            if number and (waiting or what != "waiting")
+        }
+        if mails := await self.databases["notify"].fetchval(_MAILS):
+            found["notify.mails"] = mails
+        return found | await self._queues()
+
+    async def until_quiet(
+        self,
+        *,
+        also: Callable[[], int] = lambda: 0,
+        say: Callable[[Mapping[str, int]], None] = lambda _: None,
+        waiting: bool = True,
+        timeout_s: float = 150,
+    ) -> None:
+        """Returns when nothing has been found three times in a row. `also`: what others still expect.
+
+        Raises DeployError with what is left when it takes too long.
+        """
+        end, quiet = monotonic() + timeout_s, 0
+        while quiet < LOOKS:
+            found = await self.look(waiting=waiting)
+            if missing := also():
+                found["antwoorden"] = missing
+            quiet = 0 if found else quiet + 1
+            say(found)
+            if monotonic() > end:
+                raise DeployError(f"Het platform wordt niet stil; er is nog onderweg: {found}")
+            await asyncio.sleep(PAUSE_S)
+
+    async def _database(self, service: str) -> tuple[str, dict[str, int]]:
+        row = await self.databases[service].fetchrow(_BUS)
+        assert row is not None
+        return service, dict(row)
+
+    async def _queues(self) -> dict[str, int]:
+        async with Management(self.platform.rabbitmq_api_url, self.platform.vhost) as management:
+            names = [q["name"] for q in await management.queues() if not q["name"].startswith("feedback.")]
+        async with self.broker.channel() as channel:
+            declared = [await channel.declare_queue(name, passive=True) for name in names]
+        return {q.name: q.declaration_result.message_count or 0 for q in declared if q.declaration_result.message_count}
+
+
+@contextlib.asynccontextmanager
+async def watch(platform: Platform) -> AsyncIterator[Watch]:
+    """A watch with its connections."""
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(await aio_pika.connect_robust(platform.admin_amqp_url))
+        databases = {}
+        for name, url in platform.databases.items():
+            pool = asyncpg.create_pool(url, min_size=1, max_size=2, server_settings={"application_name": "demo"})
+            databases[name] = await stack.enter_async_context(pool)
+        yield Watch(platform, databases, broker)
