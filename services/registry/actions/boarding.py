@@ -35,7 +35,7 @@ async def board(
 
     Raises CannotBoard for a name, source or region of the wrong form, and store.partners.SourceTaken.
     """
-    _check(name, sources, regions)
+    check(name, sources, regions)
     await partners.lock(tx, name)
     was = await partners.find(tx, name)
     now = Partner(
@@ -89,7 +89,8 @@ async def _put(tx: Tx, partner: Partner, *, new: bool) -> None:
     tx.emit(fact)
 
 
-def _check(name: str, sources: Sequence[str], regions: Sequence[str]) -> None:
+def check(name: str, sources: Sequence[str], regions: Sequence[str]) -> None:
+    """Raises CannotBoard, in Dutch, for what has the wrong form."""
     if not NAME.match(name):
         raise CannotBoard(f"{name!r} is geen naam voor een partner: 2 tot 30 tekens, a-z, 0-9 en streepjes.")
     if not sources:

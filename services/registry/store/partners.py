@@ -89,6 +89,11 @@ async def inactive(tx: Tx) -> frozenset[str]:
     return frozenset(r["name"] for r in await tx.fetch("SELECT name FROM partner WHERE status <> 'active'"))
 
 
+async def trying_out(tx: Tx) -> frozenset[str]:
+    """The partners of which nothing counts: they try things out."""
+    return frozenset(r["name"] for r in await tx.fetch("SELECT name FROM bus.partner WHERE sandbox"))
+
+
 async def titles(tx: Tx) -> dict[str, str]:
     """What partners are called, by name."""
     return {r["name"]: r["title"] for r in await tx.fetch("SELECT name, title FROM partner")}

@@ -1,0 +1,237 @@
+"""`burenbus partner`: take on a partner, look at partners, let one stand still and go on."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from deploy.errors import DeployError
+
+if TYPE_CHECKING:
+    from services.registry.store.partners import Partner
+    from shared.transaction import Tx
+
+PANEL = "Partners"
+PASSWORD_BYTES = 24
+R = TypeVar("R")
+out = Console(highlight=False)
+
+_STATUS = {"active": "doet mee", "suspended": "staat stil", "removed": "weg"}
+Name = Annotated[str, typer.Argument(metavar="NAAM", help="De naam op de bus, zoals omzien.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    group = typer.Typer(help="Partners: aansluiten, bekijken, stilzetten en weer laten meedoen.", no_args_is_help=True)
+    group.command("add")(add)
+    group.command("list")(list_all)
+    group.command("show")(show)
+    group.command("suspend")(suspend)
+    group.command("resume")(resume)
+    app.add_typer(group, name="partner", rich_help_panel=PANEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Boarded:
+    """A partner that was taken on, with what it logs in with; the password is shown once."""
+
+    name: str
+    user: str
+    password: str
+    amqp_url: str
+
+
+def board_partner(
+    name: str,
+    *,
+    title: str,
+    sources: Sequence[str],
+    regions: Sequence[str],
+    contact_mail: str | None,
+    sandbox: bool = False,
+) -> Boarded:
+    """Makes a partner's queues and user, then has the registry say that it joined. Again gives a new password.
+
+    Raises DeployError.
+    """
+    import asyncio
+    import secrets
+
+    from deploy import broker
+    from deploy.settings import admin
+    from services.registry.actions import boarding
+
+    settings = admin()
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    user = f"{name}.1"
+
+    async def queues() -> None:
+        async with broker.Management(settings.rabbitmq_api_url, settings.vhost) as management:
+            await broker.board(management, name, {user: password})
+
+    async def work(tx: "Tx") -> None:
+        await boarding.board(
+            tx, name, title=title, sources=sources, regions=regions, contact_mail=contact_mail, sandbox=sandbox
+        )
+
+    try:
+        boarding.check(name, sources, regions)
+        asyncio.run(queues())
+    except (boarding.CannotBoard, ValueError) as reason:
+        raise DeployError(str(reason)) from None
+    _in_registry(work)
+    return Boarded(name, user, password, broker.amqp_url(_amqp(), user=user, password=password, vhost=settings.vhost))
+
+
+def add(
+    name: Name,
+    title: Annotated[str, typer.Option(help="De naam voor mensen: 'Omzien naar elkaar'.")],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Een bron van deze partner (URN); mag vaker. Zonder: urn:burenbus:partner:NAAM."),
+    ] = None,
+    region: Annotated[list[str] | None, typer.Option(help="Een regio (GM0344, PV26, NL); mag vaker.")] = None,
+    contact_mail: Annotated[str | None, typer.Option(help="Het mailadres van de contactpersoon.")] = None,
+    sandbox: Annotated[
+        bool, typer.Option(help="Om uit te proberen: alles wordt gecontroleerd, niets telt mee.")
+    ] = False,
+) -> None:
+    """Sluit een partner aan, of verander wat over hem bekend is. Het wachtwoord is één keer te zien."""
+    sources = source or [f"urn:burenbus:partner:{name}"]
+    made = board_partner(
+        name, title=title, sources=sources, regions=region or [], contact_mail=contact_mail, sandbox=sandbox
+    )
+    out.print(f"[bold]{escape(title)}[/] is aangesloten als {made.name}.")
+    out.print(f"  gebruiker   {made.user}")
+    out.print(f"  wachtwoord  {escape(made.password)}   (bewaar het nu: het is niet opnieuw te zien)")
+    out.print("\nProbeer het met dit voorbeeld (Python, `pip install aio-pika`):\n")
+    typer.echo(example(made, sources[0]))
+
+
+def list_all() -> None:
+    """Laat alle partners zien."""
+    from rich.table import Table
+
+    from services.registry.store import partners
+
+    table = Table("Naam", "Titel", "Stand", "Regio's", "Sinds")
+    for p in _in_registry(partners.everyone):
+        status = _STATUS[p.status] + (" (proef)" if p.sandbox else "")
+        table.add_row(p.name, escape(p.title), status, ", ".join(p.regions), f"{p.boarded_at:%Y-%m-%d}")
+    out.print(table)
+
+
+def show(name: Name) -> None:
+    """Laat één partner zien, met wat er van zijn gebeurtenissen werd."""
+    from services.registry.store import history, partners
+
+    async def work(tx: "Tx") -> "tuple[Partner | None, dict[str, dict[str, int]], dict[str, int]]":
+        return await partners.find(tx, name), await history.counts(tx, name), await history.refusals(tx, name)
+
+    found, counts, refusals = _in_registry(work)
+    if found is None:
+        raise DeployError(f"Partner {name} bestaat niet.")
+    out.print(f"[bold]{escape(found.title)}[/] ({found.name}): {_STATUS[found.status]}")
+    out.print(f"  bronnen  {', '.join(found.sources)}")
+    out.print(f"  regio's  {', '.join(found.regions) or 'niet opgegeven'}")
+    out.print(f"  contact  {escape(found.contact_mail or 'niet opgegeven')}")
+    for kind, outcomes in counts.items():
+        short = kind.removeprefix("nl.zorgzame-gemeenschappen.")
+        out.print(f"  {short}: " + ", ".join(f"{outcome} {n}" for outcome, n in outcomes.items()))
+    if refusals:
+        out.print("  geweigerd om: " + ", ".join(f"{code} {n}" for code, n in refusals.items()))
+
+
+def suspend(name: Name) -> None:
+    """Zet een partner stil: wat hij stuurt, wordt geweigerd met die reden. Wat er al staat, blijft."""
+    _set_status(name, "suspended")
+
+
+def resume(name: Name) -> None:
+    """Laat een partner weer meedoen."""
+    _set_status(name, "active")
+
+
+def example(made: Boarded, source: str) -> str:
+    """A program that publishes one event as this partner, and prints the answer."""
+    return f"""\
+import asyncio, json, uuid
+from datetime import datetime, timezone
+import aio_pika
+
+async def main():
+    connection = await aio_pika.connect("{made.amqp_url}")
+    async with connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        event = {{
+            "specversion": "1.0", "id": str(uuid.uuid4()), "source": "{source}",
+            "type": "nl.zorgzame-gemeenschappen.initiative-reported.v1",
+            "time": datetime.now(timezone.utc).isoformat(), "datacontenttype": "application/json",
+            "data": {{"externalId": "1", "name": "Buurthuiskamer De Proef", "municipality": "Utrecht"}},
+        }}
+        message = aio_pika.Message(json.dumps(event).encode(), content_type="application/cloudevents+json", delivery_mode=2)
+        exchange = await channel.get_exchange("in", ensure=False)
+        await exchange.publish(message, "{made.name}.initiative-reported.v1", mandatory=True)
+        feedback = await channel.get_queue("feedback.{made.name}", ensure=False)
+        async with feedback.iterator() as answers:
+            async for answer in answers:
+                async with answer.process():
+                    print(json.dumps(json.loads(answer.body), indent=2))
+                break
+
+asyncio.run(main())
+"""
+
+
+def _set_status(name: str, status: str) -> None:
+    from services.registry.actions import boarding
+
+    async def work(tx: "Tx") -> "Partner":
+        return await boarding.set_status(tx, name, status)
+
+    partner = _in_registry(work)
+    out.print(f"{escape(partner.title)} ({partner.name}): {_STATUS[partner.status]}")
+
+
+def _amqp() -> str:
+    """Where partners connect: as the environment says, else the local stack."""
+    import os
+
+    from deploy.local.stack import Stack
+
+    return os.environ.get("BURENBUS_AMQP_URL") or Stack().state.amqp_url or "amqp://127.0.0.1:5672/"
+
+
+def _in_registry(work: "Callable[[Tx], Awaitable[R]]") -> R:
+    """Does the work in one transaction on the registry's database. Raises DeployError with why it cannot be done."""
+    import asyncio
+
+    from deploy.databases import Database
+    from deploy.settings import admin
+    from services.registry.actions.boarding import CannotBoard
+    from services.registry.store.partners import SourceTaken
+    from shared.db import WORLD_AWAY
+    from shared.transaction import connect
+
+    settings = admin()
+    dsn = Database("registry", settings.passwords()["registry"]).dsn(settings.database_url)
+
+    async def run() -> R:
+        database = await connect(dsn, service="registry", max_size=1)
+        try:
+            async with database.transaction() as tx:
+                return await work(tx)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except SourceTaken as taken:
+        raise DeployError(f"De bron {taken.source} is al van {taken.partner}.") from None
+    except CannotBoard as reason:
+        raise DeployError(str(reason)) from None
+    except WORLD_AWAY as error:
+        raise DeployError(f"De database van het register is niet bereikbaar: {error}") from None
