@@ -54,11 +54,17 @@ class MatchingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcome of comparing two: `bits` is the log2 of the odds, prior included; evidence strongest first."""
+    """The outcome of comparing two: `bits` is the log2 of the odds, prior included."""
 
     probability: float
     bits: float
-    evidence: tuple[Evidence, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What speaks for and against, strongest first. The prior is not in it."""
+        strongest = sorted((p for p in self.parts if abs(p.bits) >= 0.1), key=lambda p: (-abs(p.bits), p.compared))
+        return tuple(p.as_evidence() for p in strongest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +95,39 @@ def compare(
 ) -> Comparison:
     """Compares two claims. Symmetric; never raises."""
     settings = settings or MatchingSettings()
-    bits, parts = weigh(one, other, frequencies, settings, same_partner=same_partner)
-    strongest = sorted((p for p in parts if abs(p.bits) >= 0.1), key=lambda p: (-abs(p.bits), p.compared))
-    return Comparison(probability(bits), bits, tuple(p.as_evidence() for p in strongest))
-
-
-def weigh(
-    one: Features, other: Features, frequencies: Frequencies, settings: MatchingSettings, *, same_partner: bool
-) -> tuple[float, list[Part]]:
-    """The log2 of the odds, and what they are made of."""
-    prior = settings.prior_bits(frequencies.total)
-    parts = compare_places(one, other, frequencies)
-    near = any(p.compared == "place" and p.bits > 0 for p in parts)
-    if name := compare_names(one.names, other.names, frequencies, local_words(one, other) if near else frozenset()):
-        parts.append(_name_part(name))
-    parts += compare_contacts(one, other, frequencies, -prior)
-    parts += _others(one, other, frequencies)
+    even = -settings.prior_bits(frequencies.total)
+    where = compare_places(one, other, frequencies)
+    near = any(p.compared == "place" and p.bits > 0 for p in where)
+    name = compare_names(one.names, other.names, frequencies, even, local_words(one, other) if near else frozenset())
+    around = saturated([*where, *compare_contacts(one, other, frequencies, even)], even + AROUND, AROUND_SLOPE)
+    parts = [*(_name_parts(name) if name else ()), *around, *_others(one, other, frequencies)]
     if same_partner:
         parts.append(
             Part(
                 "partner", settings.same_partner_bits, "twee opgaven van dezelfde partner", "two claims of one partner"
             )
         )
-    return prior + sum(p.bits for p in parts), parts
+    parts = saturated(parts, even + ALL, ALL_SLOPE)
+    bits = sum(p.bits for p in parts) - even
+    return Comparison(probability(bits), bits, tuple(parts))
+
+
+AROUND, AROUND_SLOPE = 3.0, 0.2
+"""Where and how to reach them do not go further than this over even odds: a welfare organisation gives its address and
+telephone to every initiative that it helps. Only names, or a registration number, go further."""
+
+ALL, ALL_SLOPE = 7.0, 0.25
+"""All that agrees together: agreements go together (a branch has its mother's name, site and telephone), so from there on
+they count in part, while what contradicts counts in full."""
+
+
+def saturated(parts: list[Part], most: float, slope: float) -> list[Part]:
+    """The parts, those in favour made lighter so that together they go over `most` bits by `slope` of the excess only."""
+    positive = sum(p.bits for p in parts if p.bits > 0)
+    if positive <= most:
+        return parts
+    factor = (most + (positive - most) * slope) / positive
+    return [p.weighing(p.bits * factor) if p.bits > 0 else p for p in parts]
 
 
 def probability(bits: float) -> float:
@@ -158,18 +174,18 @@ def judge(
 # --- name, kind, legal form, year ----------------------------------------------------------------------------------
 
 
-def _name_part(match: NameMatch) -> Part:
+def _name_parts(match: NameMatch) -> list[Part]:
     if match.equal:
-        return Part("name", match.bits, "dezelfde naam", "the same name")
+        return [Part("name", match.gain, "dezelfde naam", "the same name")]
     if match.abbreviated:
-        return Part("name", match.bits, "de ene naam is een afkorting van de andere", "one name abbreviates the other")
+        nl, en = "de ene naam is een afkorting van de andere", "one name abbreviates the other"
+        return [Part("name", match.gain, nl, en)]
     both = ", ".join(match.shared[:4])
     apart = ", ".join((*match.only_one[:3], *match.only_other[:3]))
-    if match.bits > 0:
-        nl = f"namen die op elkaar lijken (beide: {both}" + (f"; verschil: {apart})" if apart else ")")
-        en = f"names that are alike (both: {both}" + (f"; different: {apart})" if apart else ")")
-        return Part("name", match.bits, nl, en)
-    return Part("name", match.bits, f"namen die verschillen ({apart})", f"names that differ ({apart})")
+    return [
+        Part("name", match.gain, f"namen met dezelfde woorden: {both}", f"names with the same words: {both}"),
+        Part("name", -match.against, f"namen met andere woorden: {apart}", f"names with other words: {apart}"),
+    ]
 
 
 def _others(one: Features, other: Features, frequencies: Frequencies) -> list[Part]:

@@ -10,140 +10,21 @@ from functools import lru_cache
 
 import phonenumbers
 
+from services.registry.domain.linkage.vocabulary import (
+    FREE_MAIL,
+    LEGAL_FORMS,
+    NO_PERSON,
+    SHARED_BY_NAME,
+    SHARED_BY_PATH,
+    SMALL_WORDS,
+    SPELLINGS,
+    STREET_WORDS,
+)
+
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ł": "l", "þ": "th", "ĳ": "ij"})
 _APOSTROPHES = re.compile(r"['`´‘’ʼ]")
 _ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
 _WORD = re.compile(r"[^\W_]+")
-
-SMALL_WORDS = frozenset(
-    [
-        "de",
-        "het",
-        "een",
-        "en",
-        "of",
-        "t",
-        "n",
-        "d",
-        "s",
-        "in",
-        "op",
-        "te",
-        "ter",
-        "ten",
-        "van",
-        "voor",
-        "aan",
-        "bij",
-        "met",
-        "om",
-        "uit",
-        "tot",
-        "over",
-        "onder",
-        "naar",
-        "door",
-        "vd",
-        "vh",
-        "der",
-        "den",
-        "des",
-        "dat",
-        "die",
-        "is",
-        "as",
-        "it",
-        "un",
-        "a",
-        "fan",
-        "foar",
-        "yn",
-        "by",
-        "the",
-        "and",
-        "or",
-        "an",
-        "at",
-        "to",
-        "for",
-        "from",
-        "by",
-        "with",
-        "la",
-        "le",
-        "el",
-        "les",
-        "los",
-        "las",
-        "du",
-        "di",
-        "da",
-    ]
-)
-"""Articles, conjunctions, prepositions (Dutch, Frisian, English, some Romance): they tell no two names apart."""
-
-LEGAL_FORMS = frozenset(
-    [
-        "stichting",
-        "stg",
-        "sticht",
-        "st",
-        "vereniging",
-        "ver",
-        "vzw",
-        "cooperatie",
-        "cooperatieve",
-        "coop",
-        "ua",
-        "wa",
-        "ba",
-        "bv",
-        "nv",
-        "vof",
-        "cv",
-        "ivr",
-        "io",
-        "foundation",
-        "association",
-        "assoc",
-        "inc",
-        "incorporated",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-        "corp",
-        "corporation",
-        "plc",
-        "gmbh",
-        "ag",
-        "ev",
-        "sa",
-        "srl",
-        "spa",
-        "ab",
-        "oy",
-    ]
-)
-"""Words for the legal form: left out of a name, because lists write them or not as it suits. `st` may also be Sint."""
-
-_SPELLINGS = {
-    "nbrs": "neighbours",
-    "ctr": "centrum",
-    "center": "centrum",
-    "centre": "centrum",
-    "sint": "st",
-    "saint": "st",
-    "sankt": "st",
-    "sante": "st",
-    "burengroep": "burengroep",
-    "coop": "cooperatie",
-    "zorgcoop": "zorgcooperatie",
-    "dorpscoop": "dorpscooperatie",
-    "buurtcoop": "buurtcooperatie",
-    "wijkcoop": "wijkcooperatie",
-    "energiecoop": "energiecooperatie",
-}
 
 
 def fold(text: str) -> str:
@@ -163,7 +44,7 @@ def words(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65_536)
 def tokens(name: str) -> tuple[str, ...]:
     """The words of a name that tell it apart: without small words and legal forms, unless nothing else is there."""
-    spelled = [_SPELLINGS.get(w, w) for w in words(name)]
+    spelled = [SPELLINGS.get(w, w) for w in words(name)]
     for dropped in (SMALL_WORDS | LEGAL_FORMS, SMALL_WORDS, frozenset[str]()):
         if kept := tuple(dict.fromkeys(w for w in spelled if w not in dropped)):
             return kept
@@ -207,64 +88,6 @@ def phone(text: str | None) -> str:
     return digits if len(digits) >= 7 else ""
 
 
-FREE_MAIL = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "hotmail.com",
-        "hotmail.nl",
-        "outlook.com",
-        "outlook.nl",
-        "live.nl",
-        "live.com",
-        "msn.com",
-        "ziggo.nl",
-        "kpnmail.nl",
-        "kpnplanet.nl",
-        "planet.nl",
-        "xs4all.nl",
-        "home.nl",
-        "hetnet.nl",
-        "telfort.nl",
-        "upcmail.nl",
-        "casema.nl",
-        "chello.nl",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "yahoo.com",
-        "yahoo.nl",
-        "online.nl",
-        "tele2.nl",
-        "solcon.nl",
-        "zeelandnet.nl",
-        "quicknet.nl",
-        "zonnet.nl",
-        "protonmail.com",
-        "proton.me",
-        "aol.com",
-        "gmx.net",
-        "gmx.de",
-        "web.de",
-        "t-online.de",
-        "caiway.nl",
-        "delta.nl",
-        "freedom.nl",
-        "tiscali.nl",
-        "wxs.nl",
-        "onsbrabantnet.nl",
-        "kabelfoon.nl",
-        "multiweb.nl",
-        "versatel.nl",
-        "orange.nl",
-        "wanadoo.nl",
-        "skynet.be",
-        "telenet.be",
-    ]
-)
-"""Domains that anybody may have an address at: they say nothing of an initiative."""
-
-
 def mail(text: str | None) -> tuple[str, str]:
     """The address in comparing form and its domain when that is the owner's own; ("", "") for what is no address."""
     local, at, domain = fold(text or "").strip().rpartition("@")
@@ -276,67 +99,17 @@ def mail(text: str | None) -> tuple[str, str]:
     return f"{local}@{domain}", "" if domain in FREE_MAIL else host(domain)
 
 
-_SECOND_LEVEL = frozenset(["co", "com", "org", "net", "gov", "ac", "edu"])
-_SHARED_BY_PATH = frozenset(
-    [
-        "facebook.com",
-        "fb.com",
-        "instagram.com",
-        "linkedin.com",
-        "twitter.com",
-        "x.com",
-        "youtube.com",
-        "meetup.com",
-        "linktr.ee",
-        "nextdoor.nl",
-        "nextdoor.com",
-        "hoplr.com",
-        "google.com",
-        "mijnbuurtje.nl",
-        "voorelkaar.nl",
-        "dorpen.nl",
-        "issuu.com",
-        "eventbrite.nl",
-        "whatsapp.com",
-        "bit.ly",
-        "t.me",
-    ]
-)
-_SHARED_BY_NAME = frozenset(
-    [
-        "wordpress.com",
-        "wixsite.com",
-        "jimdofree.com",
-        "jimdosite.com",
-        "jimdo.com",
-        "weebly.com",
-        "blogspot.com",
-        "blogspot.nl",
-        "webnode.nl",
-        "webnode.com",
-        "jouwweb.nl",
-        "yolasite.com",
-        "squarespace.com",
-        "github.io",
-        "mijnbuurtje.nl",
-        "dorpsplein.nl",
-        "e-captain.nl",
-        "clubs.nl",
-        "site123.me",
-        "simpsite.nl",
-        "weebly.nl",
-        "webflow.io",
-    ]
-)
-
-
 def host(name: str) -> str:
     """The registrable part of a host name (without www); the whole of it where each name has another owner."""
     name = name.rstrip(".").split(":", 1)[0]
     labels = name.removeprefix("www.").split(".")
-    keep = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL else 2
+    keep = (
+        3
+        if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in {"co", "com", "org", "net", "gov", "ac", "edu"}
+        else 2
+    )
     registrable = ".".join(labels[-keep:])
-    if registrable in _SHARED_BY_NAME and len(labels) > keep:
+    if registrable in SHARED_BY_NAME and len(labels) > keep:
         return ".".join(labels[-keep - 1 :])
     return registrable
 
@@ -349,35 +122,17 @@ def website(text: str | None) -> tuple[str, str]:
         return "", ""
     site = host(name)
     parts = [p for p in path.split("/") if p and not re.fullmatch(r"(index|home|default|welkom)(\.\w+)?|nl|en", p)]
-    if site in _SHARED_BY_PATH:
+    if site in SHARED_BY_PATH:
         owner = next((p for p in parts if p not in {"groups", "pages", "company", "in", "view", "p", "site"}), "")
         return (f"{site}/{owner}", "") if owner else ("", "")
-    if site in _SHARED_BY_NAME:
+    if site in SHARED_BY_NAME:
         return "", ""
     return site, "/".join(parts)
 
 
 def person(text: str | None) -> tuple[str, ...]:
     """The words of a person's name without titles and small words."""
-    titles = {
-        "dhr",
-        "mevr",
-        "mw",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "drs",
-        "ing",
-        "ir",
-        "prof",
-        "de",
-        "heer",
-        "mevrouw",
-        "fam",
-        "familie",
-    }
-    return tuple(w for w in words(text or "") if w not in titles and w not in SMALL_WORDS)
+    return tuple(w for w in words(text or "") if w not in NO_PERSON and w not in SMALL_WORDS)
 
 
 def kvk(text: str | None) -> str:
@@ -388,16 +143,6 @@ def kvk(text: str | None) -> str:
 
 # --- streets -------------------------------------------------------------------------------------------------------
 
-_STREET_WORDS = {
-    "straat": "str", "street": "str", "st": "str", "strt": "str", "avenue": "av", "ave": "av", "aven": "av",
-    "boulevard": "blv", "blvd": "blv", "blv": "blv", "road": "rd", "drive": "dr", "lane": "ln", "place": "pl",
-    "court": "ct", "crescent": "cr", "cres": "cr", "circuit": "cct", "close": "cl", "highway": "hwy", "parkway": "pkwy",
-    "pky": "pkwy", "square": "sq", "terrace": "ter", "north": "n", "south": "s", "east": "e", "west": "w",
-    "noord": "n", "zuid": "z", "oost": "o", "plein": "pln", "laan": "ln", "first": "1st", "second": "2nd",
-    "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th", "seventh": "7th", "eighth": "8th", "ninth": "9th",
-    "eerste": "1e", "tweede": "2e", "derde": "3e", "burgemeester": "burg", "burgem": "burg", "doctor": "dr",
-    "dokter": "dr", "professor": "prof", "sint": "st", "saint": "st",
-}  # fmt: skip
 _STREET_ENDING = re.compile(r"(?<=\w{3})(straat|str|laan|weg|plein|gracht|kade|steeg|hof|singel|dijk)$")
 _ENDINGS = {"straat": "str", "laan": "ln", "plein": "pln"}
 _HOUSE_NUMBER = re.compile(r"^\d{1,5}(?!e$)[a-z]?$")
@@ -415,7 +160,7 @@ def address(text: str | None) -> tuple[str, str]:
         number = re.sub(r"[a-z]$", "", found[at])
         # What stands behind a number that follows its street is an addition: 12 a, 12 hs, 12 III.
         found = found[at + 1 :] if at == 0 else found[:at]
-    street = [_STREET_WORDS.get(w) or _STREET_ENDING.sub(lambda m: _ENDINGS.get(m[1], m[1]), w) for w in found]
+    street = [STREET_WORDS.get(w) or _STREET_ENDING.sub(lambda m: _ENDINGS.get(m[1], m[1]), w) for w in found]
     return " ".join(street), number
 
 

@@ -18,21 +18,23 @@ FURTHER = 0.3
 """Share of its weight that each contact value after the strongest adds: who has the one, often has the other."""
 
 
-def compare_contacts(a: Features, b: Features, frequencies: Frequencies, rarest: float) -> list[Part]:
-    """`rarest` is the bits that bring two random claims to even odds: minus the prior."""
-    found = [p for p in (_phone(a, b), _mail(a, b), _web(a, b), _person(a, b)) if p]
+def compare_contacts(a: Features, b: Features, frequencies: Frequencies, even: float) -> list[Part]:
+    """`even` is the bits that bring two claims taken at random to even odds: minus the prior."""
+    found = [p for p in (_phone(a, b), _mail(a, b), _web(a, b)) if p]
     worth = []
     for part, value in found:
         if value is None:
             worth.append(part)
-            continue
-        sharers = frequencies.sharers(value)
-        worth.append(part.weighing(rarest + part.bits - (log2(sharers) + 2.0 if sharers > 1 else 0.0)))
+        else:
+            others = frequencies.others(value)
+            worth.append(part.weighing(max(even + part.bits - (log2(others + 1) * 1.5 + 2.0 if others else 0.0), 0.0)))
+    if person := _person(a, b, frequencies):
+        worth.append(person)
     speaking_for = sorted((p for p in worth if p.bits > 0), key=lambda p: (-p.bits, p.compared))
     speaking_against = sorted((p for p in worth if p.bits <= 0), key=lambda p: (p.bits, p.compared))
     result = [p if i == 0 else p.weighing(p.bits * FURTHER) for i, p in enumerate(speaking_for)]
     against = [p.weighing(p.bits * 0.25) if speaking_for else p for p in speaking_against]
-    registered = _kvk(a, b, frequencies, rarest)
+    registered = _kvk(a, b, frequencies, even)
     return [*([registered] if registered else []), *result, *against]
 
 
@@ -81,24 +83,26 @@ def _web(a: Features, b: Features) -> Found | None:
     return Part("website", -1.2, "een andere website", "another website"), None
 
 
-def _person(a: Features, b: Features) -> Found | None:
+def _person(a: Features, b: Features, frequencies: Frequencies) -> Part | None:
     if not a.person or not b.person:
         return None
     likeness = fuzz.token_sort_ratio(" ".join(a.person), " ".join(b.person))
     if likeness >= 90 and min(len(a.person), len(b.person)) >= 2:
-        return Part("person", 0.0, "dezelfde contactpersoon", "the same contact person"), f"c:{' '.join(a.person)}"
+        bits = min(frequencies.rarity(f"c:{' '.join(x.person)}") for x in (a, b))
+        return Part("person", min(bits, 8.0), "dezelfde contactpersoon", "the same contact person")
     if a.person[-1] == b.person[-1] and a.person[0][:1] == b.person[0][:1]:
+        bits = min(frequencies.rarity(f"c:{' '.join(x.person)}") for x in (a, b))
         return Part(
-            "person", 4.0, "een contactpersoon met bijna dezelfde naam", "a contact person of nearly the same name"
-        ), None
-    return Part("person", -0.3, "een andere contactpersoon", "another contact person"), None
+            "person", min(bits, 4.0), "bijna dezelfde contactpersoon", "nearly the same name of the contact person"
+        )
+    return Part("person", -0.3, "een andere contactpersoon", "another contact person")
 
 
-def _kvk(a: Features, b: Features, frequencies: Frequencies, rarest: float) -> Part | None:
+def _kvk(a: Features, b: Features, frequencies: Frequencies, even: float) -> Part | None:
     if not a.kvk or not b.kvk:
         return None
     if a.kvk == b.kvk:
-        bits = rarest + 5.0 - 2.0 * (frequencies.sharers(f"k:{a.kvk}") - 1)
+        bits = even + 5.0 - 3.0 * log2(frequencies.others(f"k:{a.kvk}") + 1)
         return Part("kvk", max(bits, 2.0), "hetzelfde KvK-nummer", "the same Chamber of Commerce number")
     if OSA.distance(a.kvk, b.kvk) == 1:
         return Part("kvk", 4.0, "een KvK-nummer dat één cijfer scheelt", "a Chamber of Commerce number one digit off")

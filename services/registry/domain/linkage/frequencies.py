@@ -10,22 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import log2
 
+from services.registry.domain.linkage.vocabulary import COMMON_WORDS
+
 PRIOR_CLAIMS = 1_000
 """So many claims the knowledge beforehand counts for."""
 
+DIFFERENT, SAME_AT_MOST = 0.5, 5
+"""Of up to five claims of different partners with one rare value all may be of one initiative; of more, half are others."""
+
 _UNKNOWN = {"t": 1 / 3_000, "l": 1 / 1_500, "g": 1 / 342, "z": 1 / 4_000, "s": 1 / 800, "f": 1 / 40, "c": 1 / 5_000}
 _RARE = 1 / 20_000
-
-_WORDS = {
-    0.05: "zorg buurt dorp samen zorgcooperatie stadsdorp dorpshuis huis zorgzaam zorgt wijk",
-    0.02: "burenhulp buurthuis buurtcooperatie dorpscooperatie noaber noaberzorgpunt buren burennetwerk bewoners elkaar "
-    "buurtcollectief buurthuiskamer huiskamer inloop ontmoeting centrum zorgzame welzijn leefbaar leefbaarheid",
-    0.01: "hart kracht sterk actief thuis oud nieuw noord zuid oost west gemeenschap netwerk initiatief punt wonen leven "
-    "ouderen senioren energie voedsel tuin eetcafe mantelzorg vrijwilligers hulp dienst gebiedscooperatie doarpswurk "
-    "dorpsbelang dorpsraad wijkraad ons onze mien us jong vitaal naoberzorg naober naoberschap "
-    "restaurant cafe hotel school club company group international services",
-}
-_WORD_SHARE = {word: share for share, listed in _WORDS.items() for word in listed.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +41,24 @@ class Frequencies:
     counts: Mapping[str, Count] = field(default_factory=dict)
 
     def share(self, value: str) -> float:
-        """The chance that a claim taken at random holds this value."""
+        """The chance that an initiative taken at random has this value."""
         kind, _, text = value.partition(":")
-        prior = _WORD_SHARE.get(text, _UNKNOWN["t"]) if kind == "t" else _UNKNOWN.get(kind, _RARE)
-        # One of the claims that hold it is the one compared: it is no news that it holds it.
-        held = max(self.counts.get(value, _NONE).claims - 1, 0)
-        return (held + PRIOR_CLAIMS * prior) / (self.total + PRIOR_CLAIMS)
+        prior = COMMON_WORDS.get(text, _UNKNOWN["t"]) if kind == "t" else _UNKNOWN.get(kind, _RARE)
+        return (self.others(value) + PRIOR_CLAIMS * prior) / (self.total + PRIOR_CLAIMS)
 
     def rarity(self, value: str) -> float:
         """The same in bits: 0 for what everybody has."""
         return -log2(self.share(value))
 
-    def sharers(self, value: str) -> int:
-        """How many initiatives at least share this value: a partner seldom lists the same one twice."""
-        return max(self.counts.get(value, _NONE).one_partner, 1)
+    def others(self, value: str) -> float:
+        """How many initiatives have this value beside the one compared.
+
+        A partner seldom lists one twice, so the partner that holds it most often says how many at least; of the others'
+        claims some are of the same initiatives.
+        """
+        count = self.counts.get(value, _NONE)
+        return (
+            max(count.one_partner - 1, (count.claims - 1) * DIFFERENT, 0)
+            if count.claims > SAME_AT_MOST
+            else max(count.one_partner - 1, 0)
+        )

@@ -12,20 +12,27 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from services.registry.domain.linkage.frequencies import Frequencies
+from services.registry.domain.linkage.vocabulary import BRANCHES
 from services.registry.domain.normalise import initials, tokens
 from shared import geo
 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """`bits` for or against; the words both have, and those that only the one or the other has."""
+    """Bits for and against; the words both have, and those that only the one or the other has."""
 
-    bits: float
+    gain: float = 0.0
+    against: float = 0.0
     shared: tuple[str, ...] = ()
     only_one: tuple[str, ...] = ()
     only_other: tuple[str, ...] = ()
     equal: bool = False
     abbreviated: bool = False
+
+    @property
+    def bits(self) -> float:
+        """For, less against."""
+        return self.gain - self.against
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +55,33 @@ class Weights:
     instead_most: float = 4.5
     other_place: float = 3.0
     other_number: float = 2.5
+    branch: float = 2.5
     abbreviation: float = 7.0
-    most: float = 22.0
-    least: float = -11.0
+    most_against: float = 11.0
+    equal_over_even: float = 3.0
+    like_over_even: float = -1.0
 
 
 WEIGHTS = Weights()
 
 
 def compare_names(
-    one: Iterable[str], other: Iterable[str], frequencies: Frequencies, local: frozenset[str] = frozenset()
+    one: Iterable[str], other: Iterable[str], frequencies: Frequencies, even: float, local: frozenset[str] = frozenset()
 ) -> NameMatch | None:
     """The best match between any name of the one and any of the other; None when either has none.
 
-    `local` are words for where both are (the same place, street): that both names hold them says little more.
+    `even` is the bits that bring two claims taken at random to even odds. `local` are words for where both are (the same
+    place, street): that both names hold them says little more.
     """
-    matches = [_compare(min(a, b), max(a, b), frequencies, local) for a in one for b in other]
+    matches = [_compare(min(a, b), max(a, b), frequencies, even, local) for a in one for b in other]
     return max(matches, key=lambda m: (m.bits, m.shared), default=None)
 
 
-def _compare(one: str, other: str, frequencies: Frequencies, local: frozenset[str]) -> NameMatch:
+def _compare(one: str, other: str, frequencies: Frequencies, even: float, local: frozenset[str]) -> NameMatch:
     w = WEIGHTS
     a, b = tokens(one), tokens(other)
     if not a or not b:
-        return NameMatch(0.0)
+        return NameMatch()
 
     def rarity(token: str) -> float:
         full = min(frequencies.rarity(f"t:{token}"), w.word_most)
@@ -82,19 +92,16 @@ def _compare(one: str, other: str, frequencies: Frequencies, local: frozenset[st
     for x, y, quality in pairs:
         worth = min(rarity(x), rarity(y)) if quality >= w.misspelt else max(rarity(x), rarity(y))
         gains.append(worth * quality - (w.misspelt_cost if quality == w.misspelt else 0.0))
-    bits = sum(g * w.fading**i for i, g in enumerate(sorted(gains, reverse=True)))
-
-    equal = not left_a and not left_b and all(x == y for x, y, _ in pairs)
-    if equal:
-        bits = min(bits + w.equal_bonus, max(frequencies.rarity("n:" + " ".join(sorted(a))), w.equal_bonus))
-    abbreviated = not equal and bool((set(a) & initials(other)) or (set(b) & initials(one)))
-    if abbreviated:
-        bits = max(bits, w.abbreviation)
-    else:
-        bits -= _against(left_a, left_b, rarity, local)
-    return NameMatch(
-        max(min(bits, w.most), w.least), tuple(x for x, _, _ in pairs), tuple(left_a), tuple(left_b), equal, abbreviated
-    )
+    gain = sum(g * w.fading**i for i, g in enumerate(sorted(gains, reverse=True)))
+    shared, only_a, only_b = tuple(x for x, _, _ in pairs), tuple(left_a), tuple(left_b)
+    if not left_a and not left_b and all(x == y for x, y, _ in pairs):
+        whole = frequencies.rarity("n:" + " ".join(sorted(a)))
+        gain = max(min(gain + w.equal_bonus, whole, even + w.equal_over_even), w.equal_bonus)
+        return NameMatch(gain, 0.0, shared, equal=True)
+    if (set(a) & initials(other)) or (set(b) & initials(one)):
+        return NameMatch(max(gain, w.abbreviation), 0.0, shared, only_a, only_b, abbreviated=True)
+    against = min(_against(left_a, left_b, rarity, local), w.most_against)
+    return NameMatch(min(gain, even + w.like_over_even), against, shared, only_a, only_b)
 
 
 def _against(left_a: list[str], left_b: list[str], rarity: Callable[[str], float], local: frozenset[str]) -> float:
@@ -109,6 +116,8 @@ def _against(left_a: list[str], left_b: list[str], rarity: Callable[[str], float
         against += w.other_place
     if any(t.isdigit() for t in a) and any(t.isdigit() for t in b):
         against += w.other_number
+    if not BRANCHES.isdisjoint(a) or not BRANCHES.isdisjoint(b):
+        against += w.branch
     return against
 
 
@@ -152,7 +161,7 @@ def _joined(whole: list[str], parts: list[str], pairs: list[tuple[str, str, floa
 
 
 @lru_cache(maxsize=262_144)
-def likeness(x: str, y: str) -> float:  # noqa: PLR0911
+def likeness(x: str, y: str) -> float:  # noqa: PLR0911 (a ladder of likenesses)
     """How well two different words stand for each other: a misspelling, a shortened form, an initial, one within the other."""
     w = WEIGHTS
     if x > y:
@@ -172,4 +181,14 @@ def likeness(x: str, y: str) -> float:  # noqa: PLR0911
         return w.cut_short
     if len(short) >= 5 and short in long:
         return w.within
+    if len(short) <= 4 and len(long) >= 8 and _abbreviates(short, long):
+        return w.initial
     return 0.0
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Whether the letters of `short` stand in `long` in that order, from the first on: bhk, buurthuiskamer."""
+    if short[0] != long[0]:
+        return False
+    rest = iter(long)
+    return all(c in rest for c in short)

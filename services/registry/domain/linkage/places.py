@@ -106,6 +106,6 @@ def _street(a: Features, b: Features, frequencies: Frequencies) -> Part | None:
     if not a.number or not b.number:
         return Part("address", bits * 0.7, "dezelfde straat", "the same street")
     if a.number == b.number:
-        sharers = max(frequencies.sharers(f"a:{x.street} {x.number}") for x in (a, b))
-        return Part("address", bits + 4.0 - min(sharers - 1, 4), "hetzelfde adres", "the same address")
+        others = max(frequencies.others(f"a:{x.street} {x.number}") for x in (a, b))
+        return Part("address", bits + 4.0 - min(others, 4.0), "hetzelfde adres", "the same address")
     return Part("address", bits * 0.5 - 1.0, "dezelfde straat, ander huisnummer", "the same street, another number")
