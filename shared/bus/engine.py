@@ -267,7 +267,12 @@ class Engine:
                 problems.append(problem("another-identity", "/source", value=event.source))
         elif isinstance(event, Received) and not _says(event.source, event.data):
             problems.append(problem("another-identity", "/source", value=event.source))
-        unheard = isinstance(event, Received) and item.reaction is None and not isinstance(event.data, PARTNER_FACTS)
+        unheard = (
+            isinstance(event, Received)
+            and item.reaction is None
+            and not isinstance(event.data, PARTNER_FACTS)
+            and event.data.owner != self.database.service  # what it told a partner itself passes by with the answers
+        )
         if unheard and not problems:
             problems.append(problem("unknown-type", "/type", value=event.data.wire_type()))  # type: ignore[union-attr]
         return tuple(problems)
