@@ -65,10 +65,20 @@ def _fault(fault: ErrorDetails) -> str:
 
 
 def service_environment(service: str) -> dict[str, str]:
-    """What a command on behalf of a service reads: the environment if that has it, else that of the local stack.
-
-    Raises DeployError when neither is there.
+    """What a command on behalf of a service reads: from the administrator's settings if they are set, else from the
+    service's own, else from the local stack. Raises DeployError when there is none of these.
     """
+    from deploy import broker, databases
+
+    if any(name.startswith("BURENBUS_PASSWORD_") for name in os.environ):
+        settings = admin()
+        password = settings.passwords()[service]
+        own = {"BURENBUS_DATABASE_URL": databases.Database(service, password).dsn(settings.database_url)}
+        if "BURENBUS_AMQP_URL" in os.environ:
+            own["BURENBUS_AMQP_URL"] = broker.amqp_url(
+                os.environ["BURENBUS_AMQP_URL"], user=service, password=password, vhost=settings.vhost
+            )
+        return {**os.environ, **own}
     if "BURENBUS_DATABASE_URL" in os.environ and "BURENBUS_LINK_SECRET" in os.environ:
         return dict(os.environ)
     from deploy.local.stack import Stack
