@@ -1,0 +1,1 @@
+"""Pages: logging in, a staff member's own preferences, unsubscribing."""

@@ -1,0 +1,35 @@
+"""The daily mail: what happened, by kind and region, in the order of the kinds, cut where it gets too long to read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.notify.domain.dutch import capital, count, listing
+from services.notify.domain.kinds import KINDS
+
+SHOWN_OF_A_KIND = 25
+"""Mail clients cut off a mail of more than 100 KB, and people sooner."""
+
+
+def grouped(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Groups `{heading, regions: [{where, items}], more}`, as the template takes them."""
+    groups = []
+    for kind in KINDS.values():
+        of_kind = [item for item in items if item["kind"] == kind.code]
+        if not of_kind:
+            continue
+        shown = of_kind[:SHOWN_OF_A_KIND]
+        regions = sorted({item["where"] for item in shown})
+        groups.append(
+            {
+                "heading": capital(count(len(of_kind), kind.one, kind.many)),
+                "regions": [{"where": w, "items": [item for item in shown if item["where"] == w]} for w in regions],
+                "more": len(of_kind) - len(shown),
+            }
+        )
+    return groups
+
+
+def subject(items: Sequence[dict[str, Any]]) -> str:
+    """ "9 nieuwe initiatieven en 3 knelpunten"."""
+    of_kind = {kind: sum(item["kind"] == kind.code for item in items) for kind in KINDS.values()}
+    return listing([count(number, kind.one, kind.many) for kind, number in of_kind.items() if number])

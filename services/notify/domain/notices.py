@@ -1,0 +1,302 @@
+"""What staff read of an event: a title, a sentence, the facts, and where to go. One function per kind of event."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from services.notify.domain.dutch import capital, count, date, date_and_time, last_day, listing, number, percentage
+from shared import geo
+from shared.events.codelists import label
+from shared.events.registry import InitiativeState, PartnerSilent, PartnerState, PossibleDuplicateFound, Side
+from shared.events.reporting import ReportPublished
+from shared.events.survey import CampaignState, SignalRecorded
+
+COUNTRY = "NL"
+EVERYONE = ""
+"""Instead of a region: concerns everyone who follows this kind, wherever."""
+
+SIGNALS: Mapping[str, str] = {
+    "knelpunt": "bottleneck",
+    "oplossing": "solution",
+    "succes": "success",
+    "droom": "dream",
+}
+"""Which kind of notification a kind of signal gives."""
+
+EVIDENCE_SHOWN = 4
+
+Titles = Mapping[str, str]
+"""Partners' names for people, by their name on the bus."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where the reader can go. With `purpose`, the link is signed for the reader: it lets them act on `object_id`."""
+
+    label: str
+    path: str
+    purpose: str | None = None
+    object_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One event that staff may want to know. `about` with `kind` names it: told again, it is the same notice."""
+
+    kind: str
+    about: str
+    regions: frozenset[str]
+    """The regions in which it happened and all wider ones; EVERYONE for what concerns the whole movement."""
+    where: str
+    """The region under which it stands in the daily mail."""
+    title: str
+    text: str
+    facts: tuple[tuple[str, str], ...] = ()
+    link: Link | None = None
+
+    def item(self) -> dict[str, Any]:
+        """What a template needs of it, as JSON."""
+        return {
+            "kind": self.kind,
+            "where": self.where,
+            "title": self.title,
+            "text": self.text,
+            "facts": [list(fact) for fact in self.facts],
+            "link": asdict(self.link) if self.link else None,
+        }
+
+
+def new_initiative(state: InitiativeState, partners: Titles) -> Notice:
+    """An initiative stands in the registry for the first time."""
+    where = _name(state.municipality) or state.place or _name(state.province)
+    facts = _facts(
+        ("Plaats", _place(state.place, state.municipality)),
+        ("Soort", _label("kind", state.kind)),
+        ("Thema's", listing([label("theme", theme) for theme in state.themes])),
+        ("Bekend bij", listing(sorted({partners.get(c.partner, c.partner) for c in state.claims}))),
+        ("Website", state.website),
+    )
+    return Notice(
+        kind="new-initiative",
+        about=state.initiative_id,
+        regions=_wider(state.municipality, state.province),
+        where=_heading(state.province),
+        title=f"Nieuw initiatief in {where}: {state.name}" if where else f"Nieuw initiatief: {state.name}",
+        text=f"{state.name} staat nu in het register.",
+        facts=facts,
+        link=_region_page(state.municipality or state.province),
+    )
+
+
+def possible_duplicate(found: PossibleDuplicateFound) -> Notice:
+    """Two initiatives may be one; whoever gets the mail can decide."""
+    strongest = sorted(found.evidence, key=lambda e: -abs(e.weight))[:EVIDENCE_SHOWN]
+    return Notice(
+        kind="possible-duplicate",
+        about=found.match_id,
+        regions=_wider(*found.regions, found.one.municipality, found.other.municipality),
+        where=_heading(_province(found.one.municipality)),
+        title=f"Hetzelfde initiatief? ‘{found.one.name}’ en ‘{found.other.name}’",
+        text="Deze twee lijken op elkaar, maar wij weten het niet zeker. Wilt u kijken of het één initiatief is?",
+        facts=_facts(
+            ("Het ene", _side(found.one)),
+            ("Het andere", _side(found.other)),
+            ("Pleit ervoor", "; ".join(e.nl for e in strongest if e.weight > 0)),
+            ("Pleit ertegen", "; ".join(e.nl for e in strongest if e.weight < 0)),
+        ),
+        link=Link("Bekijk en beslis", f"/register/dubbel/{found.match_id}", "decide-duplicate", found.match_id),
+    )
+
+
+def signal(recorded: SignalRecorded, initiative: str | None) -> Notice:
+    """Residents told of a bottleneck, a solution, a success or a dream; `initiative` is the name of theirs, if known."""
+    what = capital(label("signal", recorded.kind))
+    about = label("bottleneck", recorded.category)
+    where = _name(recorded.region)
+    severity = _label("severity", recorded.severity)
+    title = f"{what} over {about}" if recorded.region == COUNTRY else f"{what} in {where} over {about}"
+    return Notice(
+        kind=SIGNALS[recorded.kind],
+        about=recorded.signal_id,
+        regions=_wider(recorded.region),
+        where=_heading(_province(recorded.region)),
+        title=f"{title} ({severity})" if severity else title,
+        text=f"Er is een {label('signal', recorded.kind)} gemeld: {about}.",
+        facts=_facts(
+            ("Initiatief", initiative),
+            ("Regio", where),
+            ("Hoe zwaar", severity),
+            ("Activiteit", _label("activity", recorded.activity)),
+            ("Wie doet het", _label("degree", recorded.degree)),
+            ("Instelling", _label("institution", recorded.institution)),
+            ("Gemeld op", recorded.gathering),
+        ),
+        link=_region_page(recorded.region),
+    )
+
+
+def campaign_opened(campaign: CampaignState) -> Notice:
+    """Initiatives can take part from now on."""
+    return _campaign(
+        "campaign-opened",
+        campaign,
+        title=f"{campaign.title} is open",
+        text=f"Initiatieven kunnen meedoen tot en met {last_day(campaign.closes)}. Ze krijgen een uitnodiging per mail.",
+    )
+
+
+def campaign_closing_soon(campaign: CampaignState, provinces: Sequence[tuple[str, int, int]]) -> Notice:
+    """A campaign closes within a week; `provinces`: code, invited, responded."""
+    rate = percentage(campaign.responded, campaign.invited)
+    return _campaign(
+        "campaign-closing-soon",
+        campaign,
+        title=f"{campaign.title} sluit {last_day(campaign.closes)}: {rate} deed mee",
+        text=(
+            f"Tot nu toe deden {number(campaign.responded)} van de {number(campaign.invited)} uitgenodigde initiatieven"
+            f" mee ({rate}). Meedoen kan nog tot en met {last_day(campaign.closes)}."
+        ),
+        facts=_rates(provinces),
+    )
+
+
+def campaign_closed(campaign: CampaignState, provinces: Sequence[tuple[str, int, int]], not_reached: int) -> Notice:
+    """A campaign has closed; `not_reached`: initiatives that could not be invited for want of an address."""
+    rate = percentage(campaign.responded, campaign.invited)
+    lost = (
+        f" {capital(count(not_reached, 'initiatief kreeg', 'initiatieven kregen'))} geen mail: er was geen adres dat wij"
+        " daarvoor mogen gebruiken."
+        if not_reached
+        else ""
+    )
+    return _campaign(
+        "campaign-closed",
+        campaign,
+        title=f"{campaign.title} is gesloten: {rate} deed mee",
+        text=f"{number(campaign.responded)} van de {number(campaign.invited)} uitgenodigde initiatieven deden mee ({rate}).{lost}",
+        facts=_rates(provinces),
+    )
+
+
+def report_published(report: ReportPublished) -> Notice:
+    """The results of a campaign can be read."""
+    return Notice(
+        kind="report-published",
+        about=report.publication_id,
+        regions=frozenset({EVERYONE}),
+        where=_heading(None),
+        title=f"De uitkomsten staan online: {report.title}",
+        text="U kunt de uitkomsten lezen voor het hele land en per provincie.",
+        facts=(("Gepubliceerd", date(report.at)),),
+        link=Link("Lees de uitkomsten", f"/regio/{COUNTRY}"),
+    )
+
+
+def partner_boarded(partner: PartnerState) -> Notice:
+    """A partner has joined."""
+    return _partner(
+        "partner-boarded",
+        partner.partner,
+        partner,
+        title=f"Nieuwe partner: {partner.title}",
+        text=f"{partner.title} is aangesloten en kan initiatieven melden.",
+    )
+
+
+def partner_suspended(partner: PartnerState) -> Notice:
+    """A partner is kept out until further notice."""
+    return _partner(
+        "partner-suspended",
+        f"{partner.partner}:{partner.version}",
+        partner,
+        title=f"Partner staat stil: {partner.title}",
+        text=f"{partner.title} is stilgezet. Wat deze partner stuurt, wordt geweigerd tot de partner weer meedoet.",
+    )
+
+
+def partner_silent(silent: PartnerSilent, partners: Titles, regions: Sequence[str]) -> Notice:
+    """A partner has been quiet for three times its rhythm."""
+    title = partners.get(silent.partner, silent.partner)
+    return Notice(
+        kind="partner-silent",
+        about=f"{silent.partner}:{silent.since.isoformat()}",
+        regions=_wider(*regions) if regions else frozenset({EVERYONE}),
+        where=_heading(_province(regions[0]) if regions else None),
+        title=f"{title} laat al een tijd niets horen",
+        text=f"Sinds {date_and_time(silent.since)} kwam er niets meer van {title}. Dat is veel langer dan gewoonlijk.",
+    )
+
+
+def _campaign(
+    kind: str, campaign: CampaignState, title: str, text: str, facts: tuple[tuple[str, str], ...] = ()
+) -> Notice:
+    return Notice(
+        kind=kind,
+        about=campaign.campaign_id,
+        regions=frozenset({EVERYONE}),
+        where=_heading(None),
+        title=title,
+        text=text,
+        facts=facts,
+        link=Link("Bekijk de cijfers", f"/regio/{COUNTRY}"),
+    )
+
+
+def _partner(kind: str, about: str, partner: PartnerState, title: str, text: str) -> Notice:
+    return Notice(
+        kind=kind,
+        about=about,
+        regions=_wider(*partner.regions) if partner.regions else frozenset({EVERYONE}),
+        where=_heading(_province(partner.regions[0]) if partner.regions else None),
+        title=title,
+        text=text,
+        facts=_facts(("Werkt in", listing([_name(code) or code for code in partner.regions]) or "heel Nederland")),
+    )
+
+
+def _rates(provinces: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (_name(code) or code, f"{percentage(responded, invited)} ({number(responded)} van {number(invited)})")
+        for code, invited, responded in provinces
+    )
+
+
+def _facts(*pairs: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in pairs if value)
+
+
+def _label(codes: str, code: str | None) -> str | None:
+    return label(codes, code) if code else None
+
+
+def _name(code: str | None) -> str | None:
+    found = geo.region(code) if code else None
+    return found.name if found else code
+
+
+def _wider(*codes: str | None) -> frozenset[str]:
+    """These regions and all that they lie in; the country if nothing closer is known."""
+    return frozenset(wide for code in codes if code for wide in geo.regions_of(code)) or frozenset({COUNTRY})
+
+
+def _province(code: str | None) -> str | None:
+    return next((wide for wide in geo.regions_of(code) if wide.startswith("PV")), None) if code else None
+
+
+def _heading(province: str | None) -> str:
+    return _name(province) or "Heel Nederland"
+
+
+def _place(place: str | None, municipality: str | None) -> str | None:
+    town = _name(municipality)
+    return f"{place} (gemeente {town})" if place and town and place != town else place or town
+
+
+def _side(side: Side) -> str:
+    place = _place(side.place, side.municipality)
+    return f"{side.name}, {place}" if place else side.name
+
+
+def _region_page(code: str | None) -> Link | None:
+    region = _province(code) or COUNTRY
+    return Link(f"Bekijk {_name(region)}", f"/regio/{region}")

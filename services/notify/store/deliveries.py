@@ -1,0 +1,297 @@
+"""Mails: due, being handed over, done. A mail is claimed and committed before it is handed over."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.transaction import Tx
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail to be sent. `kind`, `about` and recipient name it: it is sent once, however often it is asked for."""
+
+    id: str
+    kind: str
+    about: str
+    recipient: str
+    letter: dict[str, Any]
+    deadline: datetime
+    due: datetime | None = None
+    """None: now."""
+    name: str | None = None
+    priority: int = 2
+    """0 goes first: somebody is waiting for it at a screen."""
+    initiative_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that this process alone may hand over, for now."""
+
+    id: str
+    kind: str
+    about: str
+    recipient: str
+    name: str | None
+    letter: dict[str, Any]
+    created_at: datetime
+    deadline: datetime
+    attempts: int
+    """This one included."""
+    doubts: int
+    """How many earlier tries may have succeeded without our knowing."""
+    suppressed: bool
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One line of the mail log."""
+
+    kind: str
+    about: str
+    recipient: str
+    state: str
+    reason: str | None
+    reply: str | None
+    attempts: int
+    created_at: datetime
+    done_at: datetime | None
+
+
+async def add(tx: Tx, mails: Iterable[Mail]) -> int:
+    """Puts mails in the queue; gives how many were new."""
+    rows = list(mails)
+    added = await tx.fetch(
+        """
+        INSERT INTO delivery (id, kind, about, recipient, name, initiative_id, letter, priority, state, created_at,
+                              due_at, deadline)
+        SELECT id, kind, about, recipient, name, initiative_id, letter, priority, 'due', $11, due_at, deadline
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::smallint[],
+                    $9::timestamptz[], $10::timestamptz[])
+            AS new (id, kind, about, recipient, name, initiative_id, letter, priority, due_at, deadline)
+        ON CONFLICT (kind, about, address) DO NOTHING
+        RETURNING id
+        """,
+        [m.id for m in rows],
+        [m.kind for m in rows],
+        [m.about for m in rows],
+        [m.recipient for m in rows],
+        [m.name for m in rows],
+        [m.initiative_id for m in rows],
+        [m.letter for m in rows],
+        [m.priority for m in rows],
+        [m.due or tx.now for m in rows],
+        [m.deadline for m in rows],
+        tx.now,
+    )
+    return len(added)
+
+
+async def anything_due(tx: Tx, lease: timedelta) -> bool:
+    """Whether `claim` would find a mail, if nobody else had its eye on it."""
+    due: bool = await tx.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM delivery WHERE state = 'due' AND due_at <= $1 AND deadline > $1)
+            OR EXISTS (SELECT FROM delivery WHERE state = 'sending' AND claimed_at < $1::timestamptz - $2::interval)
+        """,
+        tx.now,
+        lease,
+    )
+    return due
+
+
+async def claim(tx: Tx, lease: timedelta) -> Claimed | None:
+    """A mail to hand over, from now on nobody else's: the next that is due, or one that was abandoned.
+
+    Abandoned: somebody claimed it longer ago than `lease` and never said what became of it. It may have been sent.
+    """
+    return _claimed(
+        await tx.fetchrow(
+            """
+            UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = $1
+            WHERE id = (SELECT id FROM delivery WHERE state = 'due' AND due_at <= $1 AND deadline > $1
+                        ORDER BY priority, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
+                      EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
+            """,
+            tx.now,
+        )
+    ) or _claimed(
+        await tx.fetchrow(
+            """
+            UPDATE delivery SET attempts = attempts + 1, doubts = doubts + 1, claimed_at = $1
+            WHERE id = (SELECT id FROM delivery WHERE state = 'sending' AND claimed_at < $1::timestamptz - $2::interval
+                        ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
+                      EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
+            """,
+            tx.now,
+            lease,
+        )
+    )
+
+
+async def finish(tx: Tx, mail: Claimed, state: str, *, reason: str | None, reply: str) -> bool:
+    """The mail is done; False if another process has taken it over meanwhile."""
+    return bool(
+        await tx.fetchval(
+            """
+            UPDATE delivery SET state = $3, reason = $4, reply = $5, done_at = $6, claimed_at = NULL, letter = NULL
+            WHERE id = $1 AND state = 'sending' AND attempts = $2 RETURNING true
+            """,
+            mail.id,
+            mail.attempts,
+            state,
+            reason,
+            reply,
+            tx.now,
+        )
+    )
+
+
+async def again(tx: Tx, mail: Claimed, *, due: datetime, reply: str, doubtful: bool) -> None:
+    """The mail is tried again then, unless another process has taken it over meanwhile."""
+    await tx.execute(
+        """
+        UPDATE delivery SET state = 'due', due_at = $3, reply = $4, doubts = doubts + $5, claimed_at = NULL
+        WHERE id = $1 AND state = 'sending' AND attempts = $2
+        """,
+        mail.id,
+        mail.attempts,
+        due,
+        reply,
+        int(doubtful),
+    )
+
+
+async def give_up(tx: Tx, limit: int) -> Sequence[tuple[str, str, str]]:
+    """Ends mails whose deadline has passed; gives id, kind and about of each."""
+    rows = await tx.fetch(
+        """
+        UPDATE delivery SET state = 'failed', reason = 'given-up', done_at = $1, letter = NULL
+        WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE state = 'due' AND deadline <= $1
+                              ORDER BY deadline LIMIT $2 FOR UPDATE SKIP LOCKED))
+        RETURNING id, kind, about
+        """,
+        tx.now,
+        limit,
+    )
+    return [(str(row["id"]), row["kind"], row["about"]) for row in rows]
+
+
+async def withdraw(tx: Tx, kinds: Sequence[str], abouts: Sequence[str], reason: str) -> None:
+    """Takes back mails of these kinds about these that have not gone out, from whoever would get them."""
+    await tx.execute(
+        """
+        UPDATE delivery SET state = 'withdrawn', reason = $3, done_at = $4, letter = NULL
+        WHERE kind = ANY ($1::text[]) AND about = ANY ($2::text[]) AND state = 'due'
+        """,
+        kinds,
+        abouts,
+        reason,
+        tx.now,
+    )
+
+
+async def withdraw_from_initiatives(tx: Tx, initiative_ids: Sequence[str], reason: str) -> None:
+    """Takes back what has not gone out to these initiatives."""
+    await tx.execute(
+        """
+        UPDATE delivery SET state = 'withdrawn', reason = $2, done_at = $3, letter = NULL
+        WHERE initiative_id = ANY ($1::text[]) AND state = 'due'
+        """,
+        initiative_ids,
+        reason,
+        tx.now,
+    )
+
+
+async def withdraw_answered(tx: Tx, answered: Sequence[tuple[str, str]], reason: str) -> None:
+    """Takes back invitations and reminders that have not gone out to who has answered (campaign, initiative)."""
+    await tx.execute(
+        """
+        UPDATE delivery SET state = 'withdrawn', reason = $3, done_at = $4, letter = NULL
+        FROM unnest($1::text[], $2::text[]) AS answered (campaign_id, initiative_id), invitation
+        WHERE invitation.campaign_id = answered.campaign_id AND invitation.initiative_id = answered.initiative_id
+          AND delivery.initiative_id = answered.initiative_id AND delivery.about = invitation.id
+          AND delivery.state = 'due'
+        """,
+        [campaign for campaign, _ in answered],
+        [initiative for _, initiative in answered],
+        reason,
+        tx.now,
+    )
+
+
+async def withdraw_unless_allowed(tx: Tx, initiative_ids: Sequence[str], kinds: Sequence[str], reason: str) -> None:
+    """Takes back mails of these kinds to addresses that are no longer these initiatives' own, or may not be used so."""
+    await tx.execute(
+        """
+        UPDATE delivery SET state = 'withdrawn', reason = $3, done_at = $4, letter = NULL
+        FROM contact
+        WHERE contact.initiative_id = delivery.initiative_id AND delivery.initiative_id = ANY ($1::text[])
+          AND delivery.kind = ANY ($2::text[]) AND delivery.state = 'due'
+          AND (contact.email IS NULL OR lower(contact.email) <> delivery.address
+               OR NOT 'uitnodiging' = ANY (contact.purposes))
+        """,
+        initiative_ids,
+        kinds,
+        reason,
+        tx.now,
+    )
+
+
+async def withdraw_from_staff(tx: Tx, email: str, reason: str) -> None:
+    """Takes back what has not gone out to a staff member, but for what they asked for themselves."""
+    await tx.execute(
+        """
+        UPDATE delivery SET state = 'withdrawn', reason = $2, done_at = $3, letter = NULL
+        WHERE address = lower($1) AND state = 'due' AND initiative_id IS NULL AND kind <> 'login-link'
+        """,
+        email,
+        reason,
+        tx.now,
+    )
+
+
+async def asked_since(tx: Tx, kind: str, email: str, since: datetime) -> int:
+    """How many mails of this kind were asked for by this address since then."""
+    asked: int = await tx.fetchval(
+        "SELECT count(*)::int FROM delivery WHERE kind = $1 AND address = lower($2) AND created_at > $3",
+        kind,
+        email,
+        since,
+    )
+    return asked
+
+
+async def log(tx: Tx, *, email: str | None = None, limit: int = 50) -> Sequence[Logged]:
+    """The newest mails, to one address or to all."""
+    rows = await tx.fetch(
+        """
+        SELECT kind, about, recipient, state, reason, reply, attempts, created_at, done_at FROM delivery
+        WHERE $1::text IS NULL OR address = lower($1) ORDER BY created_at DESC, id DESC LIMIT $2
+        """,
+        email,
+        limit,
+    )
+    return [Logged(**row) for row in rows]
+
+
+async def counts(tx: Tx) -> Sequence[tuple[str, str, int]]:
+    """How many mails there are of each kind in each state."""
+    rows = await tx.fetch(
+        "SELECT kind, state, count(*)::int AS mails FROM delivery GROUP BY kind, state ORDER BY kind, state"
+    )
+    return [(row["kind"], row["state"], row["mails"]) for row in rows]
+
+
+async def forget(tx: Tx, older_than: timedelta) -> None:
+    """Takes out of the mail log what was done longer ago than this."""
+    await tx.execute("DELETE FROM delivery WHERE done_at < $1::timestamptz - $2::interval", tx.now, older_than)
+
+
+def _claimed(row: Any) -> Claimed | None:
+    return Claimed(**{**row, "id": str(row["id"])}) if row else None
