@@ -19,9 +19,9 @@ for candidate in "${PYTHON:-}" python3 python3.11 python3.12 python3.13 python3.
   "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
   python=$(command -v "$candidate")
   # Debian's Python comes without ensurepip until python3-venv is installed.
-  "$python" -c 'import ensurepip, venv' 2>/dev/null && break
+  "$python" -c 'import venv; from ensurepip import bootstrap' 2>/dev/null && break
 done
-can_make_venv() { [ -n "$python" ] && "$python" -c 'import ensurepip, venv' 2>/dev/null; }
+can_make_venv() { [ -n "$python" ] && "$python" -c 'import venv; from ensurepip import bootstrap' 2>/dev/null; }
 
 done_before() {
   [ -e .venv/.burenbus ] && [ -x .venv/bin/python ] && [ -x var/uv/bin/uv ] &&
