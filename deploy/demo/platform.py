@@ -1,20 +1,27 @@
 """Where everything of a running platform is, for its administrator and for the partners of the demo."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from deploy import broker
 from deploy.databases import SERVICES
 from deploy.local.stack import Stack
+from shared.settings import ServiceSettings
+from shared.transaction import Tx, connect
+
+S = TypeVar("S", bound=ServiceSettings)
+_PREFIX = "BURENBUS_"
 
 
 @dataclass(frozen=True)
 class Platform:
-    """Addresses with their names and passwords. `databases`: service to its own database, as its own role."""
+    """Addresses with their names and passwords. `environments`: what each service reads at its start."""
 
-    databases: Mapping[str, str]
+    environments: Mapping[str, Mapping[str, str]]
     amqp_url: str
     rabbitmq_api_url: str
     vhost: str
@@ -29,15 +36,34 @@ class Platform:
         """The broker for its administrator."""
         return urlunsplit(urlsplit(self.amqp_url)._replace(path="/" + quote(self.vhost, safe="")))
 
-    def amqp(self, user: str, password: str) -> str:
+    def partner_amqp_url(self, user: str, password: str) -> str:
         """The broker for a partner's user."""
         return broker.amqp_url(self.amqp_url, user=user, password=password, vhost=self.vhost)
+
+    def database_url(self, service: str) -> str:
+        """A service's own database, as its own role."""
+        return self.environments[service][f"{_PREFIX}DATABASE_URL"]
+
+    def settings(self, service: str, kind: type[S]) -> S:
+        """The settings with which a service runs."""
+        given = self.environments[service].items()
+        return kind.model_validate({k.removeprefix(_PREFIX).lower(): v for k, v in given if k.startswith(_PREFIX)})
+
+    @contextlib.asynccontextmanager
+    async def transaction(self, service: str) -> AsyncIterator[Tx]:
+        """A transaction in a service's database, as its administrator's commands have it: with outbox."""
+        database = await connect(self.database_url(service), service=service, max_size=1)
+        try:
+            async with database.transaction() as tx:
+                yield tx
+        finally:
+            await database.close()
 
 
 def of_stack(stack: Stack) -> Platform:
     """The local stack, which runs."""
     return Platform(
-        databases={service: stack.environment(service)["BURENBUS_DATABASE_URL"] for service in SERVICES},
+        environments={service: stack.environment(service) for service in SERVICES},
         amqp_url=stack.state.amqp_url,
         rabbitmq_api_url=stack.state.rabbitmq_api_url,
         vhost=stack.state.vhost,

@@ -91,7 +91,8 @@ async def watch(platform: Platform) -> AsyncIterator[Watch]:
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(await aio_pika.connect_robust(platform.admin_amqp_url))
         databases = {}
-        for name, url in platform.databases.items():
+        for name in platform.environments:
+            url = platform.database_url(name)
             pool = asyncpg.create_pool(url, min_size=1, max_size=2, server_settings={"application_name": "demo"})
             databases[name] = await stack.enter_async_context(pool)
         yield Watch(platform, databases, broker)

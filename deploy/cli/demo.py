@@ -1,0 +1,83 @@
+"""`burenbus demo`: the whole journey on a platform of its own, from nothing to a report, within three minutes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from deploy.local.stack import Stack
+
+PANEL = "Op deze machine"
+out = Console(highlight=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    app.command(rich_help_panel=PANEL)(demo)
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Laat het platform draaien tot Ctrl-C, om rond te kijken.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Schrijf de cijfers ook in dit bestand.", dir_okay=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Een ander getal geeft een andere verzonnen beweging.")] = 1,
+) -> None:
+    """Laat zien wat het platform doet, met een verzonnen beweging van 1.471 initiatieven en negen die echt bestaan.
+
+    Start een eigen platform (onder var/demo, van vorige keren blijft niets over), sluit zes verzonnen partners aan, laat
+    hen hun lijsten sturen, houdt een inventarisatie, en laat zien wat ervan werd. Alles stopt aan het eind, of bij Ctrl-C.
+    """
+    from deploy.local.stack import VAR, Stack
+
+    stack = Stack(VAR / "demo")
+    try:
+        with out.status("Oude demo opruimen") as status:
+            stack.down()
+            stack.wipe()
+            _play(stack, status, seed, keep=keep, json_file=json_file)
+    except KeyboardInterrupt:
+        out.print("Gestopt. Er draait niets meer.")
+        raise typer.Exit(130) from None
+
+
+def _play(stack: "Stack", status: "Status", seed: int, *, keep: bool, json_file: Path | None) -> None:
+    import asyncio
+    import contextlib
+    import json
+    import signal
+    from time import monotonic
+
+    from deploy.demo import summary
+    from deploy.demo.journey import Journey
+    from deploy.demo.platform import of_stack
+
+    begin = monotonic()
+
+    def done(name: str, seconds: float) -> None:
+        out.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]")
+
+    with stack.running(status.update):
+        started = ("het platform starten", monotonic() - begin)
+        done(*started)
+        journey = Journey(of_stack(stack), seed, say=status.update, done=done)
+        found = asyncio.run(journey.run())
+        seconds = monotonic() - begin
+        summary.show(out, found, per_second=journey.per_second, steps=[started, *journey.steps, ("samen", seconds)])
+        if json_file is not None:
+            figures = summary.as_json(found, per_second=journey.per_second, seconds=seconds)
+            json_file.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        if keep:
+            out.print(f"\nKaart     {found.map_url}\nRapport   {found.report_url}\nPostvak   {stack.mail_url}")
+            out.print("Het platform blijft draaien. Stop met Ctrl-C.")
+            status.update("Ctrl-C stopt alles")
+            with contextlib.suppress(KeyboardInterrupt):
+                while True:
+                    signal.pause()
+        status.update("Alles stoppen")

@@ -1,0 +1,105 @@
+"""What the people who run the platform do in the demo: take on partners, register staff, plan, open and close, publish."""
+
+import math
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from deploy import broker
+from deploy.demo.answers import QUESTIONNAIRE
+from deploy.demo.client import Client
+from deploy.demo.partners import Partner
+from deploy.demo.platform import Platform
+from services.notify.domain.dutch import HERE
+from services.notify.domain.kinds import KINDS
+from services.notify.store import staff
+from services.notify.store.staff import Subscription
+from services.registry.actions import boarding
+from services.reporting import publishing
+from services.survey import admin
+from services.survey.settings import Settings as SurveySettings
+from shared import geo
+
+CAMPAIGN = "demo"
+_PASSWORD_BYTES = 24
+_AT_ONCE = ("possible-duplicate", "bottleneck")
+_NATIONAL = {
+    "helpdesk": ("partner-boarded", "partner-suspended", "campaign-opened", "campaign-closed"),
+    "onderzoek": ("campaign-opened", "campaign-closing-soon", "campaign-closed", "report-published"),
+    "communicatie": ("success", "dream", "report-published"),
+}
+
+
+async def board(platform: Platform, partner: Partner) -> Client:
+    """Takes on a partner, as `burenbus partner add` does; gives the client with which it speaks."""
+    user, password = f"{partner.name}.1", secrets.token_urlsafe(_PASSWORD_BYTES)
+    async with broker.Management(platform.rabbitmq_api_url, platform.vhost) as management:
+        await broker.board(management, partner.name, {user: password})
+    async with platform.transaction("registry") as tx:
+        await boarding.board(
+            tx,
+            partner.name,
+            title=partner.title,
+            sources=[partner.source_urn],
+            regions=partner.regions,
+            contact_mail=f"beheer@{partner.name}.example",
+        )
+    return Client(partner.name, platform.partner_amqp_url(user, password))
+
+
+async def register_staff(platform: Platform, *, digest_at: datetime) -> int:
+    """A coordinator for each province and three people for the whole country; gives how many. Their daily mail: at `digest_at`."""
+    members = {
+        f"coordinator.{p.iso[3:].lower()}@burenbus.example": (p.name, p.code, tuple(KINDS)) for p in geo.provinces()
+    }
+    members |= {f"{role}@burenbus.example": (role, "NL", kinds) for role, kinds in _NATIONAL.items()}
+    async with platform.transaction("notify") as tx:
+        for email, (name, region, kinds) in members.items():
+            member, _ = await staff.add(
+                tx,
+                email,
+                name=None,
+                role=f"coördinator {name}" if region != "NL" else name,
+                digest_at=digest_at.astimezone(HERE).time(),
+                working_hours_only=False,
+            )
+            followed = [Subscription(k, region, "at-once" if k in _AT_ONCE else KINDS[k].how) for k in kinds]
+            await staff.follow(tx, member.id, followed)
+    return len(members)
+
+
+def next_digest(now: datetime, patience: timedelta) -> datetime:
+    """A whole minute, so soon after that patience that the demo can wait for it."""
+    return datetime.fromtimestamp(math.ceil((now + patience).timestamp() / 60) * 60, tz=now.tzinfo)
+
+
+async def plan_campaign(platform: Platform, now: datetime) -> None:
+    """Plans the campaign: from tomorrow, for seven weeks."""
+    first = now.astimezone(HERE).date() + timedelta(days=1)
+    async with platform.transaction("survey") as tx:
+        await admin.plan(
+            tx,
+            CAMPAIGN,
+            title="Zorgzame gemeenschappen in kaart (verzonnen antwoorden)",
+            questionnaire=QUESTIONNAIRE,
+            opens=first.isoformat(),
+            closes=(first + timedelta(weeks=7)).isoformat(),
+        )
+
+
+async def open_campaign(platform: Platform) -> None:
+    """Opens it now, which invites."""
+    async with platform.transaction("survey") as tx:
+        await admin.open_now(tx, CAMPAIGN, platform.settings("survey", SurveySettings))
+
+
+async def close_campaign(platform: Platform) -> None:
+    """Closes it now."""
+    async with platform.transaction("survey") as tx:
+        await admin.close_now(tx, CAMPAIGN, platform.settings("survey", SurveySettings))
+
+
+async def publish_report(platform: Platform, drawing: Callable[[int], None]) -> None:
+    """Freezes and publishes the results; `drawing` hears how many charts that takes."""
+    async with platform.transaction("reporting") as tx:
+        await publishing.publish(tx, CAMPAIGN, drawing=drawing)
