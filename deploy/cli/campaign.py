@@ -105,34 +105,13 @@ def _print(row: "Overview") -> None:
 
 def _in_survey(work: "Callable[[Tx, Settings], Awaitable[R]]") -> R:
     """Does the work in one transaction on the survey's database. Raises DeployError with why it cannot be done."""
-    import asyncio
-
-    from deploy.settings import service_environment
+    from deploy.rooms import in_service, settings_of
     from services.survey.domain.campaign import NotPossible
     from services.survey.settings import Settings
-    from shared.db import WORLD_AWAY
-    from shared.transaction import connect
 
-    environment = service_environment("survey")
-    settings = Settings.model_validate(
-        {
-            name.removeprefix("BURENBUS_").lower(): value
-            for name, value in environment.items()
-            if name.startswith("BURENBUS_")
-        }
-    )
-
-    async def run() -> R:
-        database = await connect(settings.database_url, service="survey", max_size=1)
-        try:
-            async with database.transaction() as tx:
-                return await work(tx, settings)
-        finally:
-            await database.close()
-
+    settings = settings_of("survey")
+    assert isinstance(settings, Settings)
     try:
-        return asyncio.run(run())
+        return in_service("survey", lambda tx: work(tx, settings))
     except NotPossible as reason:
         raise DeployError(str(reason)) from None
-    except WORLD_AWAY as error:
-        raise DeployError(f"De database van de enquête is niet bereikbaar: {error}") from None
