@@ -28,7 +28,11 @@ def outsider(table: LinkedTable) -> dict[Number, set[int]]:
 
     def rows(leaf: str) -> list[dict[str, int]]:
         base = table.base(leaf)
-        first = [dict(zip(table.options, v, strict=True)) for v in product(range(base + 1), repeat=len(table.options)) if sum(v) == base]
+        first = [
+            dict(zip(table.options, v, strict=True))
+            for v in product(range(base + 1), repeat=len(table.options))
+            if sum(v) == base
+        ]
         return [r for r in first if all(fits(Number(leaf, o), v) for o, v in r.items())]
 
     possible: dict[Number, set[int]] = {}
