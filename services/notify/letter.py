@@ -1,5 +1,6 @@
 """Writes a mail: from what the queue holds and the templates, to subject, text and HTML in Dutch. Signs the reader's links."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -62,7 +63,7 @@ class Writer:
         text = self._text.get_template(f"{name}.txt")
         return Letter(
             subject=" ".join(self._block(text, "subject", context).split()),
-            text=text.render(context).strip() + "\n",
+            text=re.sub(r"\n{3,}", "\n\n", text.render(context).strip()) + "\n",
             html=self._html.get_template(f"{name}.html").render(context),
             unsubscribe_url=unsubscribe_url,
         )

@@ -11,7 +11,7 @@ SHOWN_OF_A_KIND = 25
 
 
 def grouped(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Groups `{heading, regions: [{where, items}], more}`, as the template takes them."""
+    """Groups `{heading, regions: [{where, news}], more}`, as the template takes them."""
     groups = []
     for kind in KINDS.values():
         of_kind = [item for item in items if item["kind"] == kind.code]
@@ -22,7 +22,7 @@ def grouped(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         groups.append(
             {
                 "heading": capital(count(len(of_kind), kind.one, kind.many)),
-                "regions": [{"where": w, "items": [item for item in shown if item["where"] == w]} for w in regions],
+                "regions": [{"where": w, "news": [item for item in shown if item["where"] == w]} for w in regions],
                 "more": len(of_kind) - len(shown),
             }
         )

@@ -53,6 +53,8 @@ class Notice:
     text: str
     facts: tuple[tuple[str, str], ...] = ()
     link: Link | None = None
+    brief: str = ""
+    """Its line in the daily mail, under the kind and the region; without one, the title."""
 
     def item(self) -> dict[str, Any]:
         """What a template needs of it, as JSON."""
@@ -60,6 +62,7 @@ class Notice:
             "kind": self.kind,
             "where": self.where,
             "title": self.title,
+            "brief": self.brief or self.title,
             "text": self.text,
             "facts": [list(fact) for fact in self.facts],
             "link": asdict(self.link) if self.link else None,
@@ -85,6 +88,7 @@ def new_initiative(state: InitiativeState, partners: Titles) -> Notice:
         text=f"{state.name} staat nu in het register.",
         facts=facts,
         link=_region_page(state.municipality or state.province),
+        brief=f"{state.name}, {where}" if where else state.name,
     )
 
 
@@ -105,6 +109,7 @@ def possible_duplicate(found: PossibleDuplicateFound) -> Notice:
             ("Pleit ertegen", "; ".join(e.nl for e in strongest if e.weight < 0)),
         ),
         link=Link("Bekijk en beslis", f"/register/dubbel/{found.match_id}", "decide-duplicate", found.match_id),
+        brief=f"‘{found.one.name}’ en ‘{found.other.name}’",
     )
 
 
@@ -114,6 +119,7 @@ def signal(recorded: SignalRecorded, initiative: str | None) -> Notice:
     about = label("bottleneck", recorded.category)
     where = _name(recorded.region)
     severity = _label("severity", recorded.severity)
+    brief = f"{capital(about)} ({severity})" if severity else capital(about)
     title = f"{what} over {about}" if recorded.region == COUNTRY else f"{what} in {where} over {about}"
     return Notice(
         kind=SIGNALS[recorded.kind],
@@ -132,6 +138,7 @@ def signal(recorded: SignalRecorded, initiative: str | None) -> Notice:
             ("Gemeld op", recorded.gathering),
         ),
         link=_region_page(recorded.region),
+        brief=", ".join([brief, initiative or where or ""]).rstrip(", "),
     )
 
 

@@ -49,7 +49,7 @@ class MailServer:
 
     # --- what aiosmtpd calls ---
 
-    async def handle_MAIL(
+    async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.hangs_up_on_sender:
@@ -60,7 +60,7 @@ class MailServer:
         envelope.mail_from = address
         return "250 OK"
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if reply := self.on_recipient.get(address) or self.on_recipient.get("*"):
