@@ -207,31 +207,13 @@ def _amqp() -> str:
 
 def _in_registry(work: "Callable[[Tx], Awaitable[R]]") -> R:
     """Does the work in one transaction on the registry's database. Raises DeployError with why it cannot be done."""
-    import asyncio
-
-    from deploy.databases import Database
-    from deploy.settings import admin
+    from deploy.rooms import in_service
     from services.registry.actions.boarding import CannotBoard
     from services.registry.store.partners import SourceTaken
-    from shared.db import WORLD_AWAY
-    from shared.transaction import connect
-
-    settings = admin()
-    dsn = Database("registry", settings.passwords()["registry"]).dsn(settings.database_url)
-
-    async def run() -> R:
-        database = await connect(dsn, service="registry", max_size=1)
-        try:
-            async with database.transaction() as tx:
-                return await work(tx)
-        finally:
-            await database.close()
 
     try:
-        return asyncio.run(run())
+        return in_service("registry", work)
     except SourceTaken as taken:
         raise DeployError(f"De bron {taken.source} is al van {taken.partner}.") from None
     except CannotBoard as reason:
         raise DeployError(str(reason)) from None
-    except WORLD_AWAY as error:
-        raise DeployError(f"De database van het register is niet bereikbaar: {error}") from None

@@ -30,24 +30,30 @@ async def keep(tx: Tx, said: Mapping[ClaimKey, Mapping[str, Any] | None]) -> Non
         [k[0] for k in keys],
         [k[1] for k in keys],
     )
-    rows = [(k, c) for k in keys if (c := said[k])]
-    if not rows:
-        return
-    await tx.execute(
-        """
-        INSERT INTO contact (partner, external_id, person, email, phone, published, consents)
-        SELECT partner, external_id, person, email, phone, published, consents
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::jsonb[])
-            AS c (partner, external_id, person, email, phone, published, consents)
-        """,
-        [k[0] for k, _ in rows],
-        [k[1] for k, _ in rows],
-        [c.get("person") for _, c in rows],
-        [c.get("email") for _, c in rows],
-        [c.get("phone") for _, c in rows],
-        [c.get("published", False) for _, c in rows],
-        [c.get("consents", []) for _, c in rows],
-    )
+    rows = [
+        {
+            "partner": partner,
+            "external_id": external_id,
+            "person": contact.get("person"),
+            "email": contact.get("email"),
+            "phone": contact.get("phone"),
+            "published": contact.get("published", False),
+            "consents": contact.get("consents", []),
+        }
+        for (partner, external_id), contact in sorted(said.items())
+        if contact
+    ]
+    if rows:
+        await tx.execute(
+            """
+            INSERT INTO contact (partner, external_id, person, email, phone, published, consents)
+            SELECT partner, external_id, person, email, phone, published, consents
+            FROM jsonb_to_recordset($1::jsonb) AS c (
+                partner text, external_id text, person text, email text, phone text, published boolean, consents jsonb
+            )
+            """,
+            rows,
+        )
 
 
 async def of_initiatives(tx: Tx, ids: Collection[str]) -> dict[ClaimKey, ClaimContact]:
