@@ -1,6 +1,8 @@
 """Connections to PostgreSQL, and which of its errors mean that the world is away and not that the event is at fault."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -12,10 +14,9 @@ if TYPE_CHECKING:
 else:
     Pool, Connection = asyncpg.Pool, asyncpg.Connection
 
-WORLD_AWAY: tuple[type[BaseException], ...] = (
-    OSError,
+_AWAY: tuple[type[BaseException], ...] = (
+    OSError,  # TimeoutError included
     pg.PostgresConnectionError,
-    pg.InterfaceError,
     pg.TransactionRollbackError,  # deadlock, serialisation failure
     pg.InsufficientResourcesError,  # disk full, out of memory, too many connections
     pg.OperatorInterventionError,  # shutdown, crash shutdown, cannot connect now
@@ -23,7 +24,33 @@ WORLD_AWAY: tuple[type[BaseException], ...] = (
     pg.PostgresSystemError,
     pg.ReadOnlySQLTransactionError,
 )
-"""Trying again later may help. Everything else is a fault of the event, or of our code."""
+
+
+class WorldAway(Exception):
+    """The database cannot do its work for now. Nothing has happened; the same may succeed later."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether trying again later may help. Everything else is a fault of the event, or of our code.
+
+    asyncpg says InterfaceError both of a connection that was lost and of a parameter of the wrong type.
+    """
+    if isinstance(error, pg.InterfaceError):
+        return not isinstance(error, ValueError) and "clos" in str(error)
+    return isinstance(error, (WorldAway, *_AWAY))
+
+
+@contextmanager
+def world() -> Iterator[None]:
+    """Turns the many errors of a world that is away into WorldAway."""
+    try:
+        yield
+    except WorldAway:
+        raise
+    except Exception as error:
+        if is_away(error):
+            raise WorldAway(repr(error)) from error
+        raise
 
 
 def _dump(value: Any) -> str:
@@ -36,16 +63,18 @@ async def _prepare(connection: Any) -> None:
 
 
 async def create_pool(url: str, *, max_size: int = 8, application: str = "burenbus") -> Pool:
-    """A pool whose connections take and give JSON as Python objects. Raises OSError or an asyncpg error if away."""
-    return await asyncpg.create_pool(
-        url,
-        min_size=1,
-        max_size=max_size,
-        init=_prepare,
-        timeout=10,
-        command_timeout=60,
-        server_settings={"application_name": application, "timezone": "UTC"},
-    )
+    """A pool whose connections take and give JSON as Python objects. Raises WorldAway, or an asyncpg error for an
+    address or a password that is wrong."""
+    with world():
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=max_size,
+            init=_prepare,
+            timeout=10,
+            command_timeout=60,
+            server_settings={"application_name": application, "timezone": "UTC"},
+        )
 
 
 async def connect(url: str, *, application: str = "burenbus") -> Connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from .bus.engine import Engine
 from .bus.reactions import Reaction
 from .bus.relay import Relay
 from .clock import Clock, system_clock
-from .db import WORLD_AWAY
+from .db import WorldAway, world
 from .schedule import Job
 from .settings import ServiceSettings
 from .telemetry import Telemetry
@@ -28,8 +29,11 @@ S = TypeVar("S", bound=ServiceSettings)
 Background = Callable[[Database], Awaitable[None]]
 """A loop of the service's own (such as mail delivery), run until cancelled."""
 
-AWAY: tuple[type[BaseException], ...] = (*WORLD_AWAY, TimeoutError)
-INBOX_DAYS, REFUSED_DAYS = 40, 30
+KEPT_DAYS = 30
+"""What the inbox and the refusals remember; a duplicate of a refused event is refused again for as long."""
+DRAIN_S, FLUSH_S = 6.0, 2.0
+"""On stopping: how long the events at hand may take, and then what they said. Within the 10 s that a container gets."""
+FIGURES_S = 5.0
 _log = logs.get_logger(__name__)
 
 
@@ -83,7 +87,7 @@ class Service:
         """The queues that this service consumes now: facts, its dead letters, and one for each partner."""
         assert self.database is not None
         heard = [kind for reaction in self.reactions for kind in reaction.types]
-        names = [topology.fact_queue(self.name, kind) for kind in topology.heard_facts(heard)]
+        names = [topology.fact_queue(self.name, kind) for kind in topology.heard_facts(self.name, heard)]
         names.append(topology.dead_queue(self.name))
         if self.name == "registry":
             names += [topology.ANSWERS_QUEUE, topology.UNROUTABLE_QUEUE]
@@ -104,14 +108,19 @@ class Service:
                 found.append("the broker is away")
                 break
         try:
-            async with asyncio.timeout(2):
-                figures = await keep.figures(self.database.pool, self.clock())
-        except AWAY:
-            return [*found, "the database is away"]
+            with world():
+                async with asyncio.timeout(2):
+                    await self.database.pool.fetchval("SELECT 1")
+        except WorldAway:
+            found = [*dict.fromkeys([*found, "the database is away"])]
+        return found
+
+    async def measure(self, tx: Tx) -> None:
+        """Brings the figures up to date that stand in the database."""
+        figures = await keep.figures(tx.connection, tx.now)
         self.telemetry.waiting.set(figures["waiting"])
         self.telemetry.set_aside.set(figures["set_aside"])
         self.telemetry.outbox_age.set(float(figures["outbox_age_s"] or 0))
-        return found
 
     # --- running ------------------------------------------------------------------------------------------------
 
@@ -125,6 +134,9 @@ class Service:
         try:
             yield
         finally:
+            if self._consumer is not None and self._relay is not None and not running.done():
+                await self._consumer.drain(DRAIN_S)
+                await self._relay.flush(FLUSH_S)
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await running
@@ -177,7 +189,8 @@ class Service:
             group.create_task(self._consumer.run(), name="consumer")
             group.create_task(self._retry_waiting(engine, something_waits), name="waiting")
             group.create_task(self._consumer.replay_pausing(), name="replay")
-            group.create_task(schedule.run([*self.jobs, Job("purge", 3600, purge)], database), name="jobs")
+            ours = [Job("purge", 3600, purge), Job("measure", FIGURES_S, self.measure)]
+            group.create_task(schedule.run([*self.jobs, *ours], database), name="jobs")
             for loop in self.background:
                 group.create_task(_loop(loop, database), name=getattr(loop, "__name__", "background"))
 
@@ -191,7 +204,7 @@ class Service:
                     clock=self.clock,
                     max_size=self.settings.database_connections,
                 )
-            except AWAY as error:
+            except WorldAway as error:
                 _log.warning("waiting for the database", error=repr(error), pause_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5)
@@ -202,7 +215,7 @@ class Service:
             try:
                 if await engine.retry_waiting():
                     continue
-            except WORLD_AWAY as error:
+            except WorldAway as error:
                 _log.warning("cannot run waiting events now", error=repr(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), 2)
@@ -225,13 +238,21 @@ def named(amqp_url: str, name: str) -> str:
 
 async def purge(tx: Tx) -> None:
     """Drops what the bus need not remember any longer."""
-    await inbox.purge(tx.connection, tx.now - timedelta(days=INBOX_DAYS))
-    await keep.purge(tx.connection, tx.now - timedelta(days=REFUSED_DAYS))
+    before = tx.now - timedelta(days=KEPT_DAYS)
+    await inbox.purge(tx.connection, before)
+    await keep.purge(tx.connection, before)
+
+
+def _leave(*_: object) -> None:
+    """Asked to stop, and stopped in order (uvicorn raises the signal again when it is done): that is no failure."""
+    raise SystemExit(0)
 
 
 def main(build: Callable[[S], Service], kind: type[S]) -> None:
     """Runs a service with the settings of the environment, until SIGTERM or SIGINT."""
     knobs = settings.load(kind)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, _leave)
     service = build(knobs)
     logs.configure(service.name, log_format=knobs.log_format, level=knobs.log_level)
     server = uvicorn.Server(

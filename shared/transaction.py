@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import asyncpg
-import uuid_utils
 
 from . import db, outbox
 from .clock import Clock, system_clock
 from .events.base import Event, Received
-from .events.envelope import dump_event, write_event
+from .events.envelope import EVENT_LIMIT_BYTES, dump_event, write_event
 from .events.problems import Problem
+from .events.tracing import child_of
 from .outbox import Outgoing
 
 EVENTS, FEEDBACK, RESTATE = "events", "feedback", "restate"
@@ -51,13 +51,17 @@ class Accepted:
 Verdict = Accepted | Refused | Waits
 
 
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WRITING = re.compile(
+    r"\s*(insert|update|delete|merge|copy)\b"
+    r"|\s*with\b.*\b(insert\s+into|delete\s+from|merge\s+into|(?<!for\s)(?<!key\s)update\s)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 @lru_cache(maxsize=2048)
 def _writes(sql: str) -> bool:
-    return bool(
-        re.match(
-            r"\s*(insert|update|delete|merge|copy|with\b.*\b(insert|update|delete)\b)", sql, re.IGNORECASE | re.DOTALL
-        )
-    )
+    return bool(_WRITING.match(_COMMENTS.sub(" ", sql)))
 
 
 @dataclass
@@ -105,8 +109,11 @@ class Tx:
     def emit(self, fact: Event, *, because: Received[Any] | None = None, to: str | None = None) -> None:
         """Says a fact once this commits; `to` restates it to that service alone.
 
-        The trace of `because` (by default the event at hand) goes on in it.
+        The trace of `because` (by default the event at hand) goes on in it. Raises ValueError for a fact that is not
+        this service's to say: the broker would refuse it, and with it all that this service says after it.
         """
+        if fact.owner != self.service:
+            raise ValueError(f"{fact.type} is {fact.owner}'s to say, not {self.service}'s")
         self.written = True
         exchange, key = (RESTATE, f"{to}.{fact.type}") if to else (EVENTS, fact.type)
         self._say(exchange, key, fact, because)
@@ -130,11 +137,10 @@ class Tx:
     def _say(self, exchange: str, key: str, event: Event, because: Received[Any] | None) -> None:
         cause = because or self.current
         trace = child_of(cause.traceparent if cause else None)
-        self.outgoing.append(
-            Outgoing(
-                exchange, key, dump_event(write_event(event, source=self.source, time=self.now, traceparent=trace))
-            )
-        )
+        body = dump_event(write_event(event, source=self.source, time=self.now, traceparent=trace))
+        if len(body) > EVENT_LIMIT_BYTES:
+            raise ValueError(f"{event.type} of {len(body)} bytes; an event has {EVENT_LIMIT_BYTES} at most")
+        self.outgoing.append(Outgoing(exchange, key, body))
 
     # --- what becomes of an event ---
 
@@ -164,13 +170,6 @@ class Tx:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Runs `callback` once this has been committed; not if it is rolled back."""
         self.callbacks.append(callback)
-
-
-def child_of(traceparent: str | None) -> str:
-    """A W3C traceparent in the same trace (a new trace without one), with a span of its own."""
-    parts = (traceparent or "").split("-")
-    trace = parts[1] if len(parts) == 4 and len(parts[1]) == 32 else uuid_utils.uuid4().hex
-    return f"00-{trace}-{uuid_utils.uuid4().hex[:16]}-01"
 
 
 class Database:
@@ -216,6 +215,6 @@ class Database:
 
 
 async def connect(url: str, *, service: str, clock: Clock = system_clock, max_size: int = 8) -> Database:
-    """A service's database. Raises OSError or an asyncpg error if it is away."""
+    """A service's database. Raises WorldAway if it is away."""
     pool = await db.create_pool(url, max_size=max_size, application=f"burenbus-{service}")
     return Database(pool, service=service, clock=clock)

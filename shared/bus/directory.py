@@ -1,24 +1,23 @@
-"""Who may speak: the partners as their facts tell, kept in every service's database (`bus.partner`)."""
+"""Who may speak: the partners as their facts tell, kept in every taker's database (`bus.partner`)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from shared.events.registry import PartnerBoarded, PartnerChanged, PartnerState, PartnerSuspended
-from shared.transaction import Database, Tx
-
-PARTNER_FACTS: tuple[type[PartnerState], ...] = (PartnerBoarded, PartnerChanged, PartnerSuspended)
+from shared import db
+from shared.events.registry import PartnerState
+from shared.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
     name: str
     sources: frozenset[str]
-    status: str
-    sandbox: bool
+    status: Literal["active", "suspended", "removed"]
 
 
 async def remember(tx: Tx, state: PartnerState) -> None:
-    """Keeps the newest state of a partner; an older fact changes nothing."""
+    """Keeps the newest state of a partner; an older fact changes nothing. Who waited for the partner can go on."""
     await tx.execute(
         """
         INSERT INTO bus.partner AS p (name, version, title, sources, regions, status, sandbox)
@@ -35,23 +34,19 @@ async def remember(tx: Tx, state: PartnerState) -> None:
         state.status,
         state.sandbox,
     )
+    tx.arrived(waits_for(state.partner))
 
 
-class Directory:
-    """The partners in memory; read again after each fact about one, and when an unknown one speaks."""
+def waits_for(partner: str) -> str:
+    """The key under which events wait for a partner to be heard of."""
+    return f"partner:{partner}"
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._partners: Mapping[str, Partner] = {}
 
-    async def load(self) -> Mapping[str, Partner]:
-        rows = await self._database.pool.fetch("SELECT name, sources, status, sandbox FROM bus.partner")
-        self._partners = {
-            r["name"]: Partner(r["name"], frozenset(r["sources"]), r["status"], r["sandbox"]) for r in rows
-        }
-        return self._partners
-
-    async def find(self, name: str) -> Partner | None:
-        if name not in self._partners:
-            await self.load()
-        return self._partners.get(name)
+async def find(connection: db.Connection, names: Collection[str]) -> Mapping[str, Partner]:
+    """Those of these partners that are known. Asked anew for each batch: another process may have changed them."""
+    if not names:
+        return {}
+    rows = await connection.fetch(
+        "SELECT name, sources, status FROM bus.partner WHERE name = ANY($1::text[])", sorted(names)
+    )
+    return {r["name"]: Partner(r["name"], frozenset(r["sources"]), r["status"]) for r in rows}

@@ -1,35 +1,20 @@
 """The SQL of the bus: what is refused, waits, or is set aside, with its payload."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import from_json
 
 from shared import db
-from shared.events.base import Received
 from shared.events.envelope import Arrived, read_event, read_message
 from shared.events.problems import Problem
 from shared.transaction import Waits
 
-if TYPE_CHECKING:
-    from .engine import Item
+from .item import Item, Waiting
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A row of bus.waiting."""
-
-    id: int
-    origin: str
-    partner: str | None
-    body: bytes
-    received_at: datetime
-    expires_at: datetime
-    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +26,22 @@ class SetAside:
     origin: str
     partner: str | None
     body: bytes
+    traceparent: str | None
     received_at: datetime
 
 
-def read_again(body: bytes, *, partner: str | None, received_at: datetime) -> Arrived:
+def read_again(kept: Waiting | SetAside) -> Arrived:
     """A stored event, read as if it came in when it did."""
     try:
-        content = from_json(body, allow_inf_nan=False)
+        content = from_json(kept.body, allow_inf_nan=False)
     except ValueError:
-        return read_message(body, None, {}, partner=partner, routing_key=None, now=received_at)[0]
-    return read_event(content, partner=partner, routing_key=None, now=received_at)
+        return read_message(kept.body, None, {}, partner=kept.partner, routing_key=None, now=kept.received_at)[0]
+    if isinstance(content, dict):
+        content["traceparent"] = kept.traceparent
+    return read_event(content, partner=kept.partner, routing_key=None, now=kept.received_at)
 
 
-def _received_at(item: "Item", now: datetime) -> datetime:
-    if isinstance(item.event, Received):
-        return item.event.received_at
-    return now
-
-
-def subject_of(item: "Item") -> str | None:
-    return item.event.data.subject()[:300] if isinstance(item.event, Received) else None
-
-
-async def refused(connection: db.Connection, rows: Sequence[tuple["Item", tuple[Problem, ...]]], now: datetime) -> None:
+async def refused(connection: db.Connection, rows: Sequence[tuple[Item, tuple[Problem, ...]]], now: datetime) -> None:
     """Keeps refused events with every reason."""
     if rows:
         await connection.executemany(
@@ -77,48 +55,48 @@ async def refused(connection: db.Connection, rows: Sequence[tuple["Item", tuple[
                     item.partner,
                     item.event.source,
                     item.event.id,
-                    _type(item),
-                    subject_of(item),
+                    item.type,
+                    item.subject,
                     item.arrived.body,
                     [p.model_dump(by_alias=True) for p in problems],
-                    _received_at(item, now),
+                    item.received_at(now),
                 )
                 for item, problems in rows
             ],
         )
 
 
-def _type(item: "Item") -> str | None:
-    return item.event.data.wire_type() if isinstance(item.event, Received) else item.event.type
+async def problems_of(connection: db.Connection, items: Collection[Item]) -> dict[Item, tuple[Problem, ...]]:
+    """Why events that come again were refused the first time."""
+    if not items:
+        return {}
+    rows = await connection.fetch(
+        """
+        SELECT DISTINCT ON (r.origin, r.source, r.event_id) r.origin, r.source, r.event_id, r.problems
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS t (origin, source, event_id)
+        JOIN bus.refused r USING (origin, source, event_id)
+        ORDER BY r.origin, r.source, r.event_id, r.id
+        """,
+        [i.origin for i in items],
+        [i.event.source for i in items],
+        [i.event.id for i in items],
+    )
+    found = {(r["origin"], r["source"], r["event_id"]): r["problems"] for r in rows}
+    return {
+        item: tuple(Problem.model_validate(p) for p in problems)
+        for item in items
+        if (problems := found.get((item.origin, item.event.source, item.event.id)))
+    }
 
 
-async def problems_of(connection: db.Connection, items: Sequence["Item"]) -> dict[int, tuple[Problem, ...]]:
-    """Why events that come again were refused the first time, by id(item)."""
-    found = {}
-    for item in items:
-        rows = await connection.fetchval(
-            """
-            SELECT problems FROM bus.refused WHERE origin = $1 AND source = $2 AND event_id = $3
-            ORDER BY id LIMIT 1
-            """,
-            item.origin,
-            item.event.source,
-            item.event.id,
-        )
-        if rows:
-            found[id(item)] = tuple(Problem.model_validate(p) for p in rows)
-    return found
-
-
-async def wait(
-    connection: db.Connection, rows: Sequence[tuple["Item", Waits]], now: datetime, waiting_s: float
-) -> None:
+async def wait(connection: db.Connection, rows: Sequence[tuple[Item, Waits]], now: datetime, waiting_s: float) -> None:
     """Keeps events that wait; they are tried when what they wait for arrives, and now and then besides."""
     if rows:
         await connection.executemany(
             """
-            INSERT INTO bus.waiting (key, reaction, origin, partner, body, problem, received_at, next_try, expires_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            INSERT INTO bus.waiting (key, reaction, origin, partner, subject, body, traceparent, problem, received_at,
+                next_try, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             [
                 (
@@ -126,9 +104,11 @@ async def wait(
                     item.reaction_name,
                     item.origin,
                     item.partner,
+                    item.subject,
                     item.arrived.body,
+                    item.event.traceparent,
                     waits.problem.model_dump(by_alias=True),
-                    _received_at(item, now),
+                    item.received_at(now),
                     now + timedelta(seconds=FIRST_PAUSE_S),
                     now + timedelta(seconds=waiting_s),
                 )
@@ -161,7 +141,7 @@ async def due(connection: db.Connection, now: datetime, limit: int) -> list[Wait
             SELECT id FROM bus.waiting WHERE next_try <= $1 ORDER BY next_try, id LIMIT $2 FOR UPDATE SKIP LOCKED
         ) AS turn
         WHERE w.id = turn.id
-        RETURNING w.id, w.origin, w.partner, w.body, w.received_at, w.expires_at, w.tries
+        RETURNING w.id, w.origin, w.partner, w.body, w.traceparent, w.received_at, w.expires_at, w.tries
         """,
         now,
         limit,
@@ -169,13 +149,7 @@ async def due(connection: db.Connection, now: datetime, limit: int) -> list[Wait
     return sorted((Waiting(**dict(r)) for r in rows), key=lambda w: w.id)
 
 
-async def next_try(pool: db.Pool) -> datetime | None:
-    """When the next waiting event has its turn."""
-    moment: datetime | None = await pool.fetchval("SELECT min(next_try) FROM bus.waiting")
-    return moment
-
-
-async def set_aside(connection: db.Connection, item: "Item", cause: str, detail: str, now: datetime) -> int:
+async def set_aside(connection: db.Connection, item: Item, cause: str, detail: str, now: datetime) -> int:
     """Keeps an event for the operator; one that is replayed keeps its row."""
     if item.replayed is not None:
         await connection.execute(
@@ -199,13 +173,13 @@ async def set_aside(connection: db.Connection, item: "Item", cause: str, detail:
         item.partner,
         item.event.source,
         item.event.id,
-        _type(item),
-        subject_of(item),
+        item.type,
+        item.subject,
         item.arrived.body,
         cause,
         detail,
         item.event.traceparent,
-        _received_at(item, now),
+        item.received_at(now),
         now,
     )
     return row
@@ -214,7 +188,8 @@ async def set_aside(connection: db.Connection, item: "Item", cause: str, detail:
 async def set_aside_rows(connection: db.Connection, ids: Sequence[int]) -> list[SetAside]:
     rows = await connection.fetch(
         """
-        SELECT id, queue, origin, partner, body, received_at FROM bus.set_aside WHERE id = ANY($1::bigint[]) ORDER BY id
+        SELECT id, queue, origin, partner, body, traceparent, received_at FROM bus.set_aside WHERE id = ANY($1::bigint[])
+        ORDER BY id
         """,
         ids,
     )
@@ -250,13 +225,22 @@ async def count_attempt(pool: db.Pool, queue: str, sha256: bytes, now: datetime)
     return n
 
 
-async def forget_attempts(pool: db.Pool, queue: str, sha256: bytes) -> None:
-    await pool.execute("DELETE FROM bus.attempt WHERE queue = $1 AND sha256 = $2", queue, sha256)
+async def forget_attempts(connection: db.Connection, items: Collection[Item]) -> None:
+    """These have their outcome."""
+    if items:
+        await connection.execute(
+            """
+            DELETE FROM bus.attempt a USING unnest($1::text[], $2::bytea[]) AS t (queue, sha256)
+            WHERE (a.queue, a.sha256) = (t.queue, t.sha256)
+            """,
+            [i.queue for i in items],
+            [i.arrived.sha256 for i in items],
+        )
 
 
-async def figures(pool: db.Pool, now: datetime) -> dict[str, Any]:
+async def figures(connection: db.Connection, now: datetime) -> dict[str, Any]:
     """What the operator's metrics show."""
-    row = await pool.fetchrow(
+    row = await connection.fetchrow(
         """
         SELECT (SELECT count(*) FROM bus.waiting) AS waiting,
                (SELECT count(*) FROM bus.set_aside) AS set_aside,

@@ -7,7 +7,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any, TypeVar
 
-from shared.events.base import PARTNER, Event
+from shared.events.base import Event
 
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
 _MARK = "__burenbus_on__"
@@ -21,10 +21,8 @@ class Reaction:
     types: tuple[type[Event], ...]
     batch: bool
     run: Callable[[Any, Any], Awaitable[None]]
-
-    @property
-    def takes_partners(self) -> bool:
-        return any(t.owner == PARTNER for t in self.types)
+    order: int = 0
+    """Of several reactions to the events of one batch, the lowest runs first."""
 
 
 def on(*types: type[Event], batch: bool = False) -> Callable[[F], F]:
@@ -57,14 +55,15 @@ def reactions_in(*modules: ModuleType, **knobs: Any) -> Sequence[Reaction]:
 
     Raises TypeError if two functions react to one type, or a keyword-only parameter has no knob.
     """
-    reactions, owner = [], dict[type[Event], str]()
+    reactions = list[Reaction]()
+    owner = dict[type[Event], str]()
     for function, types, batch in marked(*modules):
         name = function.__name__
         for kind in types:
             if kind in owner:
                 raise TypeError(f"{name} and {owner[kind]} both react to {kind.type}")
             owner[kind] = name
-        reactions.append(Reaction(name, types, batch, bind(function, knobs)))
+        reactions.append(Reaction(name, types, batch, bind(function, knobs), order=len(reactions)))
     return reactions
 
 

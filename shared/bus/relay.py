@@ -5,10 +5,7 @@ import contextlib
 from collections.abc import Sequence
 
 import aio_pika
-import asyncpg
 from aio_pika.abc import AbstractChannel, AbstractExchange, DeliveryMode
-from aio_pika.exceptions import DeliveryError
-from aiormq.exceptions import AMQPError
 from faststream.rabbit import RabbitBroker
 
 from shared import db, outbox
@@ -26,11 +23,16 @@ ROUND = 2000
 POLL_S = 1.0
 """How long the relay sleeps when nobody wakes it."""
 CONFIRM_S = 30.0
-_AWAY: tuple[type[BaseException], ...] = (*db.WORLD_AWAY, AMQPError, RuntimeError, TimeoutError, asyncpg.PostgresError)
+LISTEN_CHECK_S = 5.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 15.0
+
+
+class NotConfirmed(Exception):
+    """The broker did not take some of what was published; it stays in the outbox."""
 
 
 class Relay:
-    """Publishes a service's outbox; two of them share the work."""
+    """Publishes a service's outbox; several of them share the work."""
 
     def __init__(self, broker: RabbitBroker, pool: db.Pool, telemetry: Telemetry) -> None:
         self._broker, self._pool, self._telemetry = broker, pool, telemetry
@@ -48,68 +50,71 @@ class Relay:
             group.create_task(self._listen(), name="listen")
             group.create_task(self._relay(), name="relay")
 
+    async def flush(self, within_s: float) -> None:
+        """Relays what there is, if that can be done in time."""
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(within_s):
+                while await self.once():
+                    pass
+
     async def _listen(self) -> None:
         """Hears of what other processes wrote into the outbox."""
         while True:
-            with contextlib.suppress(*_AWAY):
+            try:
                 async with self._pool.acquire() as connection:
                     await connection.add_listener(outbox.CHANNEL, self._heard)
                     try:
                         while not connection.is_closed():
-                            await asyncio.sleep(5)
+                            await asyncio.sleep(LISTEN_CHECK_S)
                             await connection.execute("SELECT 1")
                     finally:
                         if not connection.is_closed():
                             await connection.remove_listener(outbox.CHANNEL, self._heard)
+            except Exception as error:  # noqa: BLE001 - until it listens again, the relay looks by itself
+                _log.warning("cannot listen now", error=repr(error))
             await asyncio.sleep(1)
 
     def _heard(self, *_: object) -> None:
         self.wake()
 
     async def _relay(self) -> None:
-        pause = 0.1
+        pause = FIRST_PAUSE_S
         while True:
             self._something.clear()
             try:
                 relayed = await self.once()
-                pause = 0.1
-            except _AWAY as error:
+                pause = FIRST_PAUSE_S
+            except Exception as error:  # noqa: BLE001 - what was committed must leave, sooner or later
                 _log.warning("cannot relay now", error=repr(error), pause_s=pause)
-                self._channel = None
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 15)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
                 continue
             if not relayed:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._something.wait(), POLL_S)
 
     async def once(self) -> int:
-        """Relays one round; gives how many events the broker has confirmed."""
+        """Relays one round; gives how many events the broker has confirmed.
+
+        Raises NotConfirmed if it did not take all, after deleting what it took; and whatever broker or database raise
+        when they are away.
+        """
         exchanges = await self._connected()
         async with self._pool.acquire() as connection, connection.transaction():
             pending = await outbox.lock_pending(connection, ROUND)  # type: ignore[arg-type]
             if not pending:
                 return 0
-            sent = await asyncio.gather(*(self._publish(exchanges, batch) for batch in _batches(pending)))
-            confirmed = [row.id for batch in sent for row in batch]
+            batches = _batches(pending)
+            answers = await asyncio.gather(*(_publish(exchanges, batch) for batch in batches), return_exceptions=True)
+            confirmed = [
+                row.id for batch, answer in zip(batches, answers, strict=True) if answer is None for row in batch
+            ]
             await outbox.delete(connection, confirmed)  # type: ignore[arg-type]
         self._telemetry.relayed.inc(len(confirmed))
-        if len(confirmed) < len(pending):
-            raise AMQPError(f"{len(pending) - len(confirmed)} events were not confirmed")
+        failures = [answer for answer in answers if answer is not None]
+        if failures:
+            raise NotConfirmed(f"{len(pending) - len(confirmed)} events, for one {failures[0]!r}")
         return len(confirmed)
-
-    async def _publish(self, exchanges: dict[str, AbstractExchange], batch: Sequence[Pending]) -> Sequence[Pending]:
-        message = aio_pika.Message(
-            join_batch(row.body for row in batch), content_type=BATCH_JSON, delivery_mode=DeliveryMode.PERSISTENT
-        )
-        try:
-            await exchanges[batch[0].exchange].publish(
-                message, batch[0].routing_key, mandatory=False, timeout=CONFIRM_S
-            )
-        except (DeliveryError, TimeoutError) as error:
-            _log.warning("the broker did not take a batch", key=batch[0].routing_key, error=repr(error))
-            return ()
-        return batch
 
     async def _connected(self) -> dict[str, AbstractExchange]:
         if self._channel is None or self._channel.is_closed:
@@ -120,6 +125,14 @@ class Relay:
                 for name in (topology.EVENTS, topology.FEEDBACK, topology.RESTATE, topology.IN)
             }
         return self._exchanges
+
+
+async def _publish(exchanges: dict[str, AbstractExchange], batch: Sequence[Pending]) -> None:
+    """Publishes a batch and waits for the confirm. Not mandatory: a fact that nobody hears is no error."""
+    message = aio_pika.Message(
+        join_batch(row.body for row in batch), content_type=BATCH_JSON, delivery_mode=DeliveryMode.PERSISTENT
+    )
+    await exchanges[batch[0].exchange].publish(message, batch[0].routing_key, mandatory=False, timeout=CONFIRM_S)
 
 
 def _batches(pending: Sequence[Pending]) -> list[Sequence[Pending]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.events import registry
 from shared.events.base import PARTNER, Event
 from shared.events.catalogue import by_type, owned_by, taken_by
 
@@ -19,6 +20,12 @@ IN, EVENTS, FEEDBACK, RESTATE, DEAD, UNROUTABLE = "in", "events", "feedback", "r
 ANSWERS_QUEUE, UNROUTABLE_QUEUE = "registry.answers", "registry.unroutable"
 TAKERS = ("registry", "survey", "notify")
 SERVICES = (*TAKERS, "reporting")
+
+PARTNER_FACTS: tuple[type[registry.PartnerState], ...] = (
+    registry.PartnerBoarded,
+    registry.PartnerChanged,
+    registry.PartnerSuspended,
+)
 
 PARTNER_NAME = re.compile(r"^[a-z0-9-]{2,30}$")
 RESERVED = frozenset({*SERVICES, "burenbus", "feedback", "in"})
@@ -78,9 +85,15 @@ def dead_queue(service: str) -> str:
     return f"{service}.dead"
 
 
-def heard_facts(types: Iterable[type[Event]]) -> list[type[Event]]:
-    """Of the types that a service reacts to, those that come as facts (not from partners, not as answers)."""
-    return [t for t in types if t.owner in SERVICES]
+def heard_facts(service: str, types: Iterable[type[Event]]) -> list[type[Event]]:
+    """Of the types that a service reacts to, those that come as facts (not from partners, not as answers).
+
+    Every taker hears of partners besides, to know who may speak; registry, who says it, knows.
+    """
+    heard = [t for t in types if t.owner in SERVICES]
+    if service in TAKERS and service != registry.OWNER:
+        heard += [t for t in PARTNER_FACTS if t not in heard]
+    return heard
 
 
 def platform(hears: Mapping[str, Iterable[type[Event]]]) -> Topology:
@@ -91,7 +104,7 @@ def platform(hears: Mapping[str, Iterable[type[Event]]]) -> Topology:
         queues.append(_durable(queue, "registry"))
         bindings.append(Binding(exchange, queue, "#"))
     for service, types in hears.items():
-        for kind in heard_facts(types):
+        for kind in heard_facts(service, types):
             name = fact_queue(service, kind)
             queues.append(_durable(name, service))
             bindings += [Binding(EVENTS, name, kind.type), Binding(RESTATE, name, name)]

@@ -19,6 +19,7 @@ from .base import PARTNER, PREFIX, Event, Instant, Received
 from .catalogue import by_type
 from .faults import problems_of, unknown_fields
 from .problems import Problem, problem
+from .tracing import valid_or_new
 
 EVENT_JSON = "application/cloudevents+json"
 BATCH_JSON = "application/cloudevents-batch+json"
@@ -101,7 +102,8 @@ def read_message(  # noqa: PLR0911 - one return a fault of the whole message
         if not isinstance(content, list) or not 1 <= len(content) <= BATCH_LIMIT:
             size = len(content) if isinstance(content, list) else 0
             return [_rejected(body, problem("batch-size", size=size, limit=BATCH_LIMIT))]
-        if len({e.get("type") for e in content if isinstance(e, dict) and isinstance(e.get("type"), str)}) > 1:
+        types = {e.get("type") for e in content if isinstance(e, dict) and isinstance(e.get("type"), str)}
+        if partner is not None and len(types) > 1:  # a service's answers to one partner may come together
             return [_rejected(body, problem("mixed-batch"))]
         return [read_event(e, partner=partner, routing_key=routing_key, now=now) for e in content]
     if binary and kind != EVENT_JSON:
@@ -122,7 +124,8 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
     faults = _faults_of_attributes(content)
     if len(body) > EVENT_LIMIT_BYTES:
         faults.append(problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))
-    known = {n: content[n] for n in ("id", "source", "type", "traceparent") if isinstance(content.get(n), str)}
+    known = {n: content[n] for n in ("id", "source", "type") if isinstance(content.get(n), str)}
+    traceparent = valid_or_new(content.get("traceparent"))
     sequence = content.get("sequence")
     if isinstance(sequence, str) and sequence.isascii() and sequence.isdigit() and len(sequence) < 18:
         sequence = int(sequence)
@@ -147,7 +150,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
             faults += problems_of(error, model, content.get("data"))
     if faults or model is None or data is None or time is None:
         safe = {k: v for k, v in known.items() if len(v) <= 300 and v.isprintable()}
-        return Arrived(body, hashlib.sha256(body).digest(), Faulty(tuple(faults), **safe))
+        return Arrived(body, hashlib.sha256(body).digest(), Faulty(tuple(faults), **safe, traceparent=traceparent))
     event: Received[Event] = Received(
         data=data,
         id=content["id"],
@@ -155,7 +158,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         partner=partner,
         time=time,
         received_at=now,
-        traceparent=content.get("traceparent"),
+        traceparent=traceparent,
         sequence=sequence,
         unknown=tuple(unknown_fields(model, content["data"], "/data")) if partner else (),
     )

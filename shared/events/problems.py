@@ -86,6 +86,7 @@ CODES = _codes(
     Code("not-your-match", "Deze vraag gaat niet over een initiatief uit uw lijst.", "This possible duplicate is not about an initiative on your list."),
     Code("superseded", "Er is al een nieuwere opgave van {value}.", "A newer report of {value} has been received."),
     Code("unknown-field", "Het veld {field} kennen wij niet en gebruiken wij niet. Controleer de spelling.", "Field {field} is unknown and was not used. Check the spelling."),
+    Code("more", "Er zijn nog {count} fouten. Verbeter eerst deze.", "There are {count} more. Mend these first."),
     # warnings: the event was accepted all the same
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),
     Code("merged-municipality", "{value} hoort nu bij {now}. Dat hebben wij ingevuld.", "{value} is now part of {now}, which was filled in."),

@@ -32,7 +32,9 @@ CREATE TABLE bus.waiting (
     reaction    text NOT NULL,
     origin      text NOT NULL,
     partner     text,
+    subject     text,
     body        bytea NOT NULL,
+    traceparent text,
     problem     jsonb NOT NULL,
     received_at timestamptz NOT NULL,
     tries       integer NOT NULL DEFAULT 0,
@@ -41,6 +43,7 @@ CREATE TABLE bus.waiting (
 );
 CREATE INDEX waiting_by_key ON bus.waiting (key);
 CREATE INDEX waiting_by_try ON bus.waiting (next_try);
+CREATE INDEX waiting_by_subject ON bus.waiting (partner, subject);
 
 -- Events that can never succeed, with every reason; kept 30 days.
 CREATE TABLE bus.refused (
@@ -79,6 +82,7 @@ CREATE TABLE bus.set_aside (
     pausing     boolean NOT NULL DEFAULT false
 );
 CREATE INDEX set_aside_by_cause ON bus.set_aside (cause, set_aside_at);
+CREATE INDEX set_aside_by_subject ON bus.set_aside (partner, subject);
 
 -- How often a redelivered event has been tried: written before each attempt.
 CREATE TABLE bus.attempt (

@@ -1,0 +1,49 @@
+"""The door: why an event is not for a handler to judge. Its form, its sender, its type."""
+
+from shared.events.base import Event, Received
+from shared.events.envelope import Faulty
+from shared.events.problems import Problem, problem
+from shared.events.registry import PartnerState
+from shared.transaction import Refused, Waits
+
+from .directory import Partner, waits_for
+from .item import Item
+
+SERVICE_SOURCE = "urn:burenbus:service:"
+
+
+def judge(item: Item, partner: Partner | None) -> Refused | Waits | None:
+    """None lets it in. A partner not heard of yet may have been boarded a second ago: that waits."""
+    event = item.event
+    problems = list(event.problems) if isinstance(event, Faulty) else []
+    if item.partner is not None:
+        if partner is None and not problems:
+            return Waits(waits_for(item.partner), problem("unknown-partner"))
+        problems += _of_sender(partner, event.source)
+    elif isinstance(event, Received) and not says(event.source, event.data):
+        problems.append(problem("another-identity", "/source", value=event.source))
+    if not problems and isinstance(event, Received) and not _heard(item, event.data):
+        problems.append(problem("unknown-type", "/type", value=event.data.wire_type()))
+    return Refused(*problems) if problems else None
+
+
+def says(source: str, data: Event) -> bool:
+    """Whether this source is the service that owns the fact; answers come from any taker."""
+    if data.owner == "taker":
+        return source.startswith(SERVICE_SOURCE)
+    return source == SERVICE_SOURCE + data.owner
+
+
+def _of_sender(partner: Partner | None, source: str | None) -> list[Problem]:
+    if partner is None or partner.status == "removed":
+        return [problem("unknown-partner")]
+    if partner.status == "suspended":
+        return [problem("suspended")]
+    if source is not None and source not in partner.sources:
+        return [problem("another-identity", "/source", value=source)]
+    return []
+
+
+def _heard(item: Item, data: Event) -> bool:
+    """Facts about partners are heard by the bus itself."""
+    return item.reaction is not None or (item.partner is None and isinstance(data, PartnerState))

@@ -1,0 +1,90 @@
+"""One queue that is consumed, on a channel of its own, with what has arrived and was not taken yet."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue, ConsumerTag
+from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+
+from .item import Item
+
+
+@dataclass(slots=True, eq=False)
+class Delivery:
+    """A message, and its events once it has been taken."""
+
+    lane: "Lane"
+    message: AbstractIncomingMessage
+    items: list[Item] = field(default_factory=list)
+
+    @property
+    def settled(self) -> bool:
+        return all(item.settled for item in self.items)
+
+    @property
+    def stale(self) -> bool:
+        """Its channel is gone: the broker delivers it again, and nobody can acknowledge this one."""
+        try:
+            return self.message.channel.is_closed
+        except ChannelInvalidStateError:
+            return True
+
+
+@dataclass(slots=True, eq=False)
+class Lane:
+    """One queue that is consumed. A paused one is `probing` until a message succeeds: one message at a time."""
+
+    queue: str
+    channel: AbstractChannel
+    consuming: AbstractQueue | None = None
+    tag: ConsumerTag = ""
+    arrived: deque[Delivery] = field(default_factory=deque)
+    paused_until: float = 0.0
+    probing: bool = False
+
+    def ready(self, now: float) -> bool:
+        return bool(self.arrived) and now >= self.paused_until
+
+    def next(self) -> Delivery | None:
+        """The next message that can still be acknowledged."""
+        while self.arrived:
+            delivery = self.arrived.popleft()
+            if not delivery.stale:
+                return delivery
+        return None
+
+    def put_back(self, deliveries: Sequence[Delivery]) -> None:
+        """These come first again."""
+        self.arrived.extendleft(reversed(deliveries))
+
+    async def cancel(self) -> None:
+        """Takes nothing more from the broker; what has arrived stays."""
+        if self.consuming is not None:
+            await self.consuming.cancel(self.tag)
+
+    async def close(self) -> None:
+        """What has arrived goes back to the broker."""
+        with contextlib.suppress(AMQPError, ChannelInvalidStateError, RuntimeError, OSError):
+            await self.channel.close()
+
+
+async def open_lane(connection: AbstractConnection, queue: str, prefetch: int, something: asyncio.Event) -> Lane:
+    """Consumes a queue; `something` is set whenever a message has arrived. Raises AMQPError, for one if it is missing."""
+    channel = await connection.channel()
+    lane = Lane(queue, channel)
+
+    async def arrived(message: AbstractIncomingMessage) -> None:
+        lane.arrived.append(Delivery(lane, message))
+        something.set()
+
+    try:
+        await channel.set_qos(prefetch_count=prefetch)
+        lane.consuming = await channel.get_queue(queue, ensure=True)
+        lane.tag = await lane.consuming.consume(arrived, no_ack=False)
+    except BaseException:
+        await lane.close()
+        raise
+    return lane
