@@ -142,7 +142,9 @@ def blocking_keys(one: Features) -> frozenset[str]:
             ("k", one.kvk),
             ("6", one.postcode and f"{one.postcode} {one.number}"),
             ("a", one.street and one.number and f"{one.street} {one.number} {_area(one)}"),
+            ("a", one.street and one.number and f"{one.street} {one.number}"),
             ("z", one.pc4),
+            ("l", one.place),
         )
         if value
     }

@@ -13,9 +13,9 @@ from math import log2
 from typing import Literal
 
 from services.registry.domain.features import Features
-from services.registry.domain.linkage.contacts import compare_contacts
+from services.registry.domain.linkage.contacts import compare_contacts, own_site
 from services.registry.domain.linkage.evidence import Part
-from services.registry.domain.linkage.frequencies import PRIOR_CLAIMS, Frequencies
+from services.registry.domain.linkage.frequencies import Frequencies
 from services.registry.domain.linkage.names import NameMatch, compare_names
 from services.registry.domain.linkage.places import compare_places, local_words
 from shared.events.codelists import label
@@ -29,14 +29,15 @@ class MatchingSettings:
     """From which probability claims are merged, and from which people are asked.
 
     `others_expected` is how many other claims of the same initiative there are for a claim, on average: with the number
-    of claims held it gives the prior. `same_partner_bits` weighs against two claims of one partner, which seldom lists
-    an initiative twice. `least_in_group` is the bits that every pair must have when groups of claims are merged.
+    of claims held, and `claims_expected` more while the registry is filling, it gives the prior. `same_partner_bits` weighs against two claims of one partner, which seldom lists
+    an initiative twice; less when name and address or contact agree: then it was entered twice. `least_in_group` is the bits that every pair must have when groups of claims are merged.
     """
 
     same: float = 0.97
     perhaps: float = 0.25
     others_expected: float = 0.6
-    same_partner_bits: float = -4.0
+    claims_expected: int = 2_000
+    same_partner_bits: float = -6.0
     least_in_group: float = -6.0
 
     def __post_init__(self) -> None:
@@ -49,7 +50,7 @@ class MatchingSettings:
 
     def prior_bits(self, claims: int) -> float:
         """The log2 of the odds that two claims taken at random are the same."""
-        return log2(self.others_expected / (claims + PRIOR_CLAIMS))
+        return log2(self.others_expected / (claims + self.claims_expected))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +97,30 @@ def compare(
     """Compares two claims. Symmetric; never raises."""
     settings = settings or MatchingSettings()
     even = -settings.prior_bits(frequencies.total)
-    where = compare_places(one, other, frequencies)
-    near = any(p.compared == "place" and p.bits > 0 for p in where)
-    name = compare_names(one.names, other.names, frequencies, even, local_words(one, other) if near else frozenset())
-    around = saturated([*where, *compare_contacts(one, other, frequencies, even)], even + AROUND, AROUND_SLOPE)
+    where = compare_places(one, other, frequencies, same_partner=same_partner)
+    name = compare_names(one.names, other.names, frequencies, even, local_words(one, other))
+    contacts = compare_contacts(one, other, frequencies, even, same_partner=same_partner)
+    around = saturated([*where, *contacts], even + (AROUND_OWN if own_site(one, other) else AROUND), AROUND_SLOPE)
     parts = [*(_name_parts(name) if name else ()), *around, *_others(one, other, frequencies)]
     if same_partner:
-        parts.append(
-            Part(
-                "partner", settings.same_partner_bits, "twee opgaven van dezelfde partner", "two claims of one partner"
-            )
-        )
+        twice = name is not None and name.gain > 0 and name.against == 0 and identifying(around)
+        weight = settings.same_partner_bits * (0.4 if twice else 1.0)
+        parts.append(Part("partner", weight, "twee opgaven van dezelfde partner", "two claims of one partner"))
     parts = saturated(parts, even + ALL, ALL_SLOPE)
     bits = sum(p.bits for p in parts) - even
     return Comparison(probability(bits), bits, tuple(parts))
 
 
-AROUND, AROUND_SLOPE = 3.0, 0.2
-"""Where and how to reach them do not go further than this over even odds: a welfare organisation gives its address and
-telephone to every initiative that it helps. Only names, or a registration number, go further."""
+def identifying(parts: list[Part]) -> bool:
+    """Whether an address or contact agrees: an entry with the same name and address as another was entered twice."""
+    return any(p.bits > 1 and p.compared in {"address", "phone", "email", "website", "kvk"} for p in parts)
 
-ALL, ALL_SLOPE = 7.0, 0.25
+
+AROUND, AROUND_OWN, AROUND_SLOPE = 3.0, 6.0, 0.2
+"""Where and how to reach them do not go further than this over even odds: a welfare organisation gives its address and
+telephone to every initiative that it helps. They go further where they share a site that is named after one of them."""
+
+ALL, ALL_SLOPE = 9.0, 0.25
 """All that agrees together: agreements go together (a branch has its mother's name, site and telephone), so from there on
 they count in part, while what contradicts counts in full."""
 

@@ -13,12 +13,19 @@ from rapidfuzz.distance import OSA
 from services.registry.domain.features import Features
 from services.registry.domain.linkage.evidence import Part
 from services.registry.domain.linkage.frequencies import Frequencies
+from services.registry.domain.normalise import tokens
 
 FURTHER = 0.3
 """Share of its weight that each contact value after the strongest adds: who has the one, often has the other."""
 
 
-def compare_contacts(a: Features, b: Features, frequencies: Frequencies, even: float) -> list[Part]:
+MANY = 4
+"""A domain of mail addresses only that more initiatives than these share, is a provider's."""
+
+
+def compare_contacts(
+    a: Features, b: Features, frequencies: Frequencies, even: float, *, same_partner: bool = False
+) -> list[Part]:
     """`even` is the bits that bring two claims taken at random to even odds: minus the prior."""
     found = [p for p in (_phone(a, b), _mail(a, b), _web(a, b)) if p]
     worth = []
@@ -26,7 +33,9 @@ def compare_contacts(a: Features, b: Features, frequencies: Frequencies, even: f
         if value is None:
             worth.append(part)
         else:
-            others = frequencies.others(value)
+            others = frequencies.others(value, same_partner=same_partner)
+            if part.compared == "website" and others > MANY and value[2:] not in {a.site, b.site}:
+                continue
             worth.append(part.weighing(max(even + part.bits - (log2(others + 1) * 1.5 + 2.0 if others else 0.0), 0.0)))
     if person := _person(a, b, frequencies):
         worth.append(person)
@@ -64,13 +73,17 @@ def _mail(a: Features, b: Features) -> Found | None:
     return Part("email", -0.7, "een ander e-mailadres", "another mail address"), None
 
 
+GENERAL_PAGES = frozenset({"contact", "over-ons", "nieuws", "about", "wie-zijn-wij"})
+"""Pages that a site has, not an initiative on it."""
+
+
 def _web(a: Features, b: Features) -> Found | None:
     """The site, or the domain of the mail address where a claim gives no site."""
     if a.site and a.site == b.site:
-        if a.page and b.page and a.page != b.page:
+        if a.page and b.page and a.page != b.page and not {a.page, b.page} & GENERAL_PAGES:
             return Part(
-                "website", -1.5, "een andere pagina van dezelfde website", "another page of the same website"
-            ), f"w:{a.site}"
+                "website", -2.0, "elk een eigen pagina van één website", "pages of their own on one website"
+            ), None
         return Part("website", 3.0, f"dezelfde website ({a.site})", f"the same website ({a.site})"), f"w:{a.site}"
     hosts_a, hosts_b = {a.site, a.mail_domain} - {""}, {b.site, b.mail_domain} - {""}
     if shared := sorted(hosts_a & hosts_b):
@@ -81,6 +94,19 @@ def _web(a: Features, b: Features) -> Found | None:
     if x == y or (min(len(x), len(y)) >= 6 and fuzz.ratio(x, y) >= 88):
         return Part("website", 6.0, "een bijna gelijke website", "nearly the same website"), None
     return Part("website", -1.2, "een andere website", "another website"), None
+
+
+def own_site(a: Features, b: Features) -> bool:
+    """Whether both have a site or mail domain that bears the name of one of them, or one page: then it is nobody else's."""
+    if a.site and a.site == b.site and a.page == b.page and a.page and a.page not in GENERAL_PAGES:
+        return True
+    for shared in {a.site, a.mail_domain} & {b.site, b.mail_domain} - {""}:
+        label = shared.rpartition("/")[2].partition(".")[0].replace("-", "")
+        for name in (*a.names, *b.names):
+            telling = [t for t in tokens(name) if len(t) >= 4]
+            if telling and len("".join(telling)) >= 7 and all(t in label for t in telling):
+                return True
+    return False
 
 
 def _person(a: Features, b: Features, frequencies: Frequencies) -> Part | None:

@@ -12,7 +12,7 @@ from math import log2
 
 from services.registry.domain.linkage.vocabulary import COMMON_WORDS
 
-PRIOR_CLAIMS = 1_000
+PRIOR_CLAIMS = 500
 """So many claims the knowledge beforehand counts for."""
 
 DIFFERENT, SAME_AT_MOST = 0.5, 5
@@ -40,25 +40,23 @@ class Frequencies:
     total: int = 0
     counts: Mapping[str, Count] = field(default_factory=dict)
 
-    def share(self, value: str) -> float:
+    def share(self, value: str, *, same_partner: bool = False) -> float:
         """The chance that an initiative taken at random has this value."""
         kind, _, text = value.partition(":")
         prior = COMMON_WORDS.get(text, _UNKNOWN["t"]) if kind == "t" else _UNKNOWN.get(kind, _RARE)
-        return (self.others(value) + PRIOR_CLAIMS * prior) / (self.total + PRIOR_CLAIMS)
+        return (self.others(value, same_partner=same_partner) + PRIOR_CLAIMS * prior) / (self.total + PRIOR_CLAIMS)
 
-    def rarity(self, value: str) -> float:
+    def rarity(self, value: str, *, same_partner: bool = False) -> float:
         """The same in bits: 0 for what everybody has."""
-        return -log2(self.share(value))
+        return -log2(self.share(value, same_partner=same_partner))
 
-    def others(self, value: str) -> float:
-        """How many initiatives have this value beside the one compared.
+    def others(self, value: str, *, same_partner: bool = False) -> float:
+        """How many initiatives have this value beside the pair compared (`same_partner`: both are claims of one).
 
         A partner seldom lists one twice, so the partner that holds it most often says how many at least; of the others'
         claims some are of the same initiatives.
         """
         count = self.counts.get(value, _NONE)
-        return (
-            max(count.one_partner - 1, (count.claims - 1) * DIFFERENT, 0)
-            if count.claims > SAME_AT_MOST
-            else max(count.one_partner - 1, 0)
-        )
+        certain = count.one_partner - (2 if same_partner else 1)
+        likely = (count.claims - 1) * DIFFERENT if count.claims > SAME_AT_MOST else 0.0
+        return max(certain, likely, 0.0)

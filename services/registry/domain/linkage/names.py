@@ -40,6 +40,7 @@ class Weights:
     """In bits, or as a share of a word's rarity. Set by the scores on varied public linkage data, not on one list."""
 
     word_most: float = 10.5
+    word_most_near: float = 7.0
     fading: float = 0.75
     misspelt: float = 0.75
     misspelt_cost: float = 1.0
@@ -48,9 +49,11 @@ class Weights:
     initial: float = 0.25
     within: float = 0.35
     local_most: float = 1.0
-    equal_bonus: float = 1.5
+    equal_bonus: float = 2.5
     missing: float = 0.22
     missing_most: float = 2.2
+    in_front: float = 2.0
+    behind: float = 0.8
     instead: float = 0.42
     instead_most: float = 4.5
     other_place: float = 3.0
@@ -66,26 +69,31 @@ WEIGHTS = Weights()
 
 
 def compare_names(
-    one: Iterable[str], other: Iterable[str], frequencies: Frequencies, even: float, local: frozenset[str] = frozenset()
+    one: Iterable[str], other: Iterable[str], frequencies: Frequencies, even: float, local: frozenset[str] | None = None
 ) -> NameMatch | None:
     """The best match between any name of the one and any of the other; None when either has none.
 
-    `even` is the bits that bring two claims taken at random to even odds. `local` are words for where both are (the same
-    place, street): that both names hold them says little more.
+    `even` is the bits that bring two claims taken at random to even odds. `local` are the words for where both are, None when
+    they are not near each other: that both names hold such a word says little more, and of any rare word less than
+    elsewhere, because it may be the name of the neighbourhood.
     """
     matches = [_compare(min(a, b), max(a, b), frequencies, even, local) for a in one for b in other]
     return max(matches, key=lambda m: (m.bits, m.shared), default=None)
 
 
-def _compare(one: str, other: str, frequencies: Frequencies, even: float, local: frozenset[str]) -> NameMatch:
+def _compare(one: str, other: str, frequencies: Frequencies, even: float, local: frozenset[str] | None) -> NameMatch:
     w = WEIGHTS
     a, b = tokens(one), tokens(other)
     if not a or not b:
         return NameMatch()
 
+    most, around = (w.word_most, frozenset[str]()) if local is None else (w.word_most_near, local)
+
+    def plain(token: str) -> float:
+        return min(frequencies.rarity(f"t:{token}"), w.word_most)
+
     def rarity(token: str) -> float:
-        full = min(frequencies.rarity(f"t:{token}"), w.word_most)
-        return min(full, w.local_most) if token in local else full
+        return min(plain(token), w.local_most if token in around else most)
 
     pairs, left_a, left_b = align(a, b)
     gains: list[float] = []
@@ -100,17 +108,28 @@ def _compare(one: str, other: str, frequencies: Frequencies, even: float, local:
         return NameMatch(gain, 0.0, shared, equal=True)
     if (set(a) & initials(other)) or (set(b) & initials(one)):
         return NameMatch(max(gain, w.abbreviation), 0.0, shared, only_a, only_b, abbreviated=True)
-    against = min(_against(left_a, left_b, rarity, local), w.most_against)
+    against = min(_against(a, b, left_a, left_b, plain, around), w.most_against)
     return NameMatch(min(gain, even + w.like_over_even), against, shared, only_a, only_b)
 
 
-def _against(left_a: list[str], left_b: list[str], rarity: Callable[[str], float], local: frozenset[str]) -> float:
+def _against(
+    one: tuple[str, ...],
+    other: tuple[str, ...],
+    left_one: list[str],
+    left_other: list[str],
+    rarity: Callable[[str], float],
+    local: frozenset[str],
+) -> float:
     """Bits against for the words that stand alone. Words for where both are weigh nothing: the other may leave them out."""
     w = WEIGHTS
-    a = [t for t in left_a if t not in local]
-    b = [t for t in left_b if t not in local]
-    share, most = (w.instead, w.instead_most) if a and b else (w.missing, w.missing_most)
-    costs = sorted((min(rarity(t) * share, most) for t in (*a, *b)), reverse=True)
+    a = [t for t in left_one if t not in local]
+    b = [t for t in left_other if t not in local]
+    if a and b:
+        costs = [min(rarity(t) * w.instead, w.instead_most) for t in (*a, *b)]
+    else:
+        whole = one if a else other
+        costs = [min(rarity(t) * w.missing, w.missing_most) * _place_in_name(t, whole, a or b) for t in (*a, *b)]
+    costs.sort(reverse=True)
     against = sum(c * 0.7**i for i, c in enumerate(costs))
     if any(is_place(t) for t in a) and any(is_place(t) for t in b):
         against += w.other_place
@@ -119,6 +138,16 @@ def _against(left_a: list[str], left_b: list[str], rarity: Callable[[str], float
     if not BRANCHES.isdisjoint(a) or not BRANCHES.isdisjoint(b):
         against += w.branch
     return against
+
+
+def _place_in_name(token: str, whole: tuple[str, ...], alone: list[str]) -> float:
+    """A word before the name makes another thing of it (the garden of the community centre); behind it stands a motto."""
+    w = WEIGHTS
+    shared = [i for i, t in enumerate(whole) if t not in alone]
+    at = whole.index(token)
+    if shared and at < shared[0]:
+        return w.in_front
+    return w.behind if shared and at > shared[-1] else 1.0
 
 
 @lru_cache(maxsize=65_536)

@@ -7,6 +7,8 @@ from rapidfuzz import fuzz
 from services.registry.domain.features import Features
 from services.registry.domain.linkage.evidence import Part
 from services.registry.domain.linkage.frequencies import Frequencies
+from services.registry.domain.normalise import words
+from shared import geo
 
 NEAR_KM, FAR_KM = 8.0, 30.0
 """Within the one a neighbouring village may be meant; beyond the other a move or a mistake is all that is left."""
@@ -15,18 +17,30 @@ MOST = 14.0
 """Bits at most for place and address together: many initiatives share one building."""
 
 
-def compare_places(a: Features, b: Features, frequencies: Frequencies) -> list[Part]:
+def compare_places(a: Features, b: Features, frequencies: Frequencies, *, same_partner: bool = False) -> list[Part]:
     """Place, and street where both are known."""
     where = _where(a, b, frequencies)
-    street = _street(a, b, frequencies)
+    street = _street(a, b, frequencies, same_partner=same_partner)
     if where and street and where.bits + street.bits > MOST:
         street = street.weighing(max(MOST - where.bits, 1.0))
     return [p for p in (where, street) if p]
 
 
-def local_words(a: Features, b: Features) -> frozenset[str]:
-    """The words for where the two are."""
-    return frozenset(f"{a.place} {b.place} {a.street} {b.street}".split())
+def local_words(a: Features, b: Features) -> frozenset[str] | None:
+    """The words for where both are; None when they are not near each other.
+
+    Two villages of one municipality are near, but the name of either is a word that tells them apart.
+    """
+    same_place = alike_places(a.place, b.place) or (a.pc4 and a.pc4 == b.pc4)
+    if same_place or (a.municipality and a.municipality == b.municipality and (vague(a) or vague(b))):
+        return frozenset(f"{a.place} {b.place} {a.street} {b.street}".split())
+    return frozenset() if a.municipality and a.municipality == b.municipality else None
+
+
+def vague(one: Features) -> bool:
+    """Whether the place is not known, or may be the municipality's name said for any of its villages."""
+    known = geo.municipality(one.municipality)
+    return not one.place or (known is not None and " ".join(words(known.name)) == one.place)
 
 
 def _where(a: Features, b: Features, frequencies: Frequencies) -> Part | None:  # noqa: PLR0911
@@ -52,8 +66,10 @@ def _where(a: Features, b: Features, frequencies: Frequencies) -> Part | None:  
         return Part("place", bits, "dezelfde plaats", "the same place")
     if same_municipality:
         bits = min(frequencies.rarity(f"g:{a.municipality}"), 8.0)
+        if other_place and (vague(a) or vague(b)):
+            return Part("place", bits - 1.5, "dezelfde gemeente", "the same municipality")
         if other_place or other_pc4:
-            bits -= 4.0 if other_place and km is not None and km > 2 else 2.5
+            bits -= 5.5 if other_place and km is not None and km > 2 else 2.5
             return Part("place", bits, "dezelfde gemeente, andere plaats", "the same municipality, another place")
         return Part("place", bits, "dezelfde gemeente", "the same municipality")
     if km is not None and (other_place or other_municipality or other_pc4):
@@ -94,7 +110,7 @@ def distance_km(a: tuple[float, float] | None, b: tuple[float, float] | None) ->
     return 2 * 6371.0 * asin(sqrt(h))
 
 
-def _street(a: Features, b: Features, frequencies: Frequencies) -> Part | None:
+def _street(a: Features, b: Features, frequencies: Frequencies, *, same_partner: bool) -> Part | None:
     if not a.street or not b.street:
         return None
     likeness = fuzz.ratio(a.street, b.street)
@@ -106,6 +122,6 @@ def _street(a: Features, b: Features, frequencies: Frequencies) -> Part | None:
     if not a.number or not b.number:
         return Part("address", bits * 0.7, "dezelfde straat", "the same street")
     if a.number == b.number:
-        others = max(frequencies.others(f"a:{x.street} {x.number}") for x in (a, b))
+        others = max(frequencies.others(f"a:{x.street} {x.number}", same_partner=same_partner) for x in (a, b))
         return Part("address", bits + 4.0 - min(others, 4.0), "hetzelfde adres", "the same address")
     return Part("address", bits * 0.5 - 1.0, "dezelfde straat, ander huisnummer", "the same street, another number")

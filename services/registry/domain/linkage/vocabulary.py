@@ -11,7 +11,7 @@ def _listed(text: str) -> frozenset[str]:
 
 SMALL_WORDS = _listed("""
     de het een en of t n d s in op te ter ten van voor aan bij met om uit tot over onder naar door vd vh der den des dat
-    die is as it un a fan foar yn by the and or an at to for from with la le el les los las du di da""")
+    die is as it un a fan foar yn by the and or an at to for from with la le el les los las du di da eo omstreken""")
 """Articles, conjunctions, prepositions: they tell no two names apart."""
 
 LEGAL_FORMS = _listed("""
