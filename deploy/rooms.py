@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from deploy.errors import DeployError
 from deploy.settings import service_environment
-from shared.db import WORLD_AWAY
+from shared.db import WorldAway, world
 from shared.service import Service
 from shared.settings import ServiceSettings
 from shared.transaction import Tx, connect
@@ -54,6 +54,7 @@ def in_service(service: str, work: Callable[[Tx], Awaitable[R]]) -> R:
             await database.close()
 
     try:
-        return asyncio.run(run())
-    except WORLD_AWAY as error:
+        with world():
+            return asyncio.run(run())
+    except WorldAway as error:
         raise DeployError(f"De database van {service} is niet bereikbaar: {error}") from None
