@@ -1,9 +1,13 @@
 """Reports for the tests: initiatives that are plainly the same, or plainly not."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from shared.events.base import Event
 from shared.events.partner import InitiativeReported
+from tests.room import Room
+
+F = TypeVar("F", bound=Event)
 
 CONSENT = {"purpose": "op-de-kaart", "at": "2026-09-01T10:00:00+02:00", "text": "Toon ons op de kaart."}
 
@@ -42,3 +46,8 @@ def elsewhere(external_id: str, name: str = "Buurthuiskamer De Ontmoeting", **fi
 def at(hour: int) -> datetime:
     """A moment on the day of the tests."""
     return datetime(2026, 9, 20, hour, tzinfo=UTC)
+
+
+async def facts(room: Room, kind: type[F]) -> list[F]:
+    """What was said to all, leaving out what partners were told apart."""
+    return [s.data for s in await room.outbox() if isinstance(s.data, kind) and s.exchange == "events"]

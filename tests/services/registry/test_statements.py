@@ -1,0 +1,208 @@
+"""What initiatives say of themselves and allow, and what partners hear of their events."""
+
+from datetime import timedelta
+
+from services.registry.actions import boarding, restating
+from services.registry.store import history, partners
+from shared.events.answers import EventAccepted, EventDelayed, EventRefused
+from shared.events.partner import MatchAnswered
+from shared.events.problems import problem
+from shared.events.registry import (
+    ContactChanged,
+    InitiativeChanged,
+    InitiativeMerged,
+    InitiativeRegistered,
+    PartnerBoarded,
+    PartnerChanged,
+    PartnerSuspended,
+    PossibleDuplicateFound,
+)
+from shared.events.survey import ConsentsGiven, InitiativeDescribed
+from tests.room import NOW, Room
+
+from .build import at, facts, report
+from .test_decisions import ask, decide, homes
+
+
+def described(initiative_id: str, response: str = "r1", hours: int = 0, **fields) -> InitiativeDescribed:
+    return InitiativeDescribed(
+        initiative_id=initiative_id, response_id=response, at=NOW + timedelta(hours=hours), fields=fields
+    )
+
+
+def consents(initiative_id: str, *, given=(), withheld=(), hours: int = 0) -> ConsentsGiven:
+    return ConsentsGiven(
+        initiative_id=initiative_id,
+        at=NOW + timedelta(hours=hours),
+        given=given,
+        withheld=withheld,
+        text="2026.1",
+        channel="web",
+    )
+
+
+async def test_own_word_goes_before_partners(room_of):
+    """What an initiative says of itself is in the golden record, also after a partner's update."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1"), time=at(7))
+    await room.hear(described(one.initiative_id, name="Voorbeelddorp Zorgt", founded=2015))
+    await room.take("omzien", report("a1", phase="actief"), time=at(8))
+    last = (await facts(room, InitiativeChanged))[-1]
+    assert (last.name, last.founded, last.phase, last.version) == ("Voorbeelddorp Zorgt", 2015, "actief", 3)
+
+
+async def test_own_word_heard_twice_changes_once(room_of):
+    """A repeated or older word of the same response changes nothing."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1"))
+    await room.hear(described(one.initiative_id, hours=1, name="Nieuw"))
+    await room.hear(described(one.initiative_id, hours=1, name="Nieuw"), described(one.initiative_id, name="Oud"))
+    assert [f.name for f in await facts(room, InitiativeChanged)] == ["Nieuw"]
+
+
+async def test_own_word_waits_for_its_initiative(room_of):
+    """A word about an initiative that is not known yet waits; it is not lost."""
+    room = await room_of("registry")
+    report_of = await room.hear(described("0199d1f0-0000-7000-8000-000000000000", name="Wij"))
+    assert report_of.counts["hold_own_word", "waiting"] == 1
+
+
+async def test_own_word_follows_its_claim(room_of):
+    """What was said of a merged initiative counts for where it went, and goes with its claim after a split."""
+    room = await room_of("registry")
+    fact = await ask(room)
+    before = await homes(room)
+    await room.hear(described(before["z1"], name="Wij van Voorbeelddorp"))
+    await decide(room, fact.match_id, "same")
+    assert (await facts(room, InitiativeChanged))[-1].name == "Wij van Voorbeelddorp"
+    await room.hear(described(before["z1"], response="r2", hours=1, founded=2001))
+    last = (await facts(room, InitiativeChanged))[-1]
+    assert (last.initiative_id, last.founded) == (before["a1"], 2001)
+
+
+async def test_consents_decide_about_map_and_mail(room_of):
+    """Permission for the map lists an initiative; taking it back unlists it; permissions reach notify with the address."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1", contact={"email": "a@b.example"}))
+    await room.hear(consents(one.initiative_id, given=("op-de-kaart", "nieuwsbrief")))
+    assert (await facts(room, InitiativeChanged))[-1].listed
+    contact = (await facts(room, ContactChanged))[-1]
+    assert (contact.email, contact.purposes, contact.version) == ("a@b.example", ("nieuwsbrief", "op-de-kaart"), 1)
+    await room.hear(consents(one.initiative_id, withheld=("op-de-kaart", "nieuwsbrief"), hours=1))
+    assert not (await facts(room, InitiativeChanged))[-1].listed
+    gone = (await facts(room, ContactChanged))[-1]
+    assert (gone.email, gone.purposes, gone.version) == (None, (), 2)
+
+
+async def test_an_older_consent_changes_nothing(room_of):
+    """A permission that comes late does not undo a newer refusal."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1"))
+    await room.hear(consents(one.initiative_id, withheld=("op-de-kaart",), hours=1))
+    await room.hear(consents(one.initiative_id, given=("op-de-kaart",)))
+    assert not any(f.listed for f in await facts(room, InitiativeChanged))
+
+
+async def test_history_keeps_every_answer(room_of):
+    """Answers of all takers are kept once each, and counted by type and outcome; refusals by reason."""
+    room = await room_of("registry")
+    about = {"partner": "omzien", "received_at": NOW}
+    event = {"id": "e1", "source": "urn:x", "type": "nl.zorgzame-gemeenschappen.initiative-reported.v1"}
+    refused = EventRefused(**about, event={**event, "id": "e2"}, problems=(problem("email", "/data/contact/email"),))
+    await room.hear(
+        EventAccepted(**about, event=event, outcome="new"),
+        refused,
+        EventDelayed(**about, event={**event, "id": "e3"}),
+    )
+    async with room.tx() as tx:
+        counts = await history.counts(tx, "omzien")
+        assert counts == {event["type"]: {"delayed": 1, "new": 1, "refused": 1}}
+        assert await history.refusals(tx) == {"email": 1}
+        assert {a.event_id for a in await history.recent(tx, "omzien", 10)} == {"e1", "e2", "e3"}
+
+
+async def board(room: Room, **changes):
+    said = {
+        "title": "Buurtkracht",
+        "sources": ["urn:burenbus:partner:buurtkracht"],
+        "regions": ["PV26"],
+        "contact_mail": "post@buurtkracht.example",
+    }
+    async with room.tx() as tx:
+        return await boarding.board(tx, "buurtkracht", **{**said, **changes})
+
+
+async def test_boarding(room_of):
+    """A partner that is taken on is said, may speak at once, and is not said again while nothing changes."""
+    room = await room_of("registry")
+    await board(room)
+    await board(room)
+    [fact] = await facts(room, PartnerBoarded)
+    assert (fact.partner, fact.version, fact.sources) == ("buurtkracht", 1, ("urn:burenbus:partner:buurtkracht",))
+    assert (await room.take("buurtkracht", report("b1"))).outcome == "new"
+    await board(room, title="Buurtkracht Utrecht")
+    [changed] = await facts(room, PartnerChanged)
+    assert (changed.version, changed.title) == (2, "Buurtkracht Utrecht")
+
+
+async def test_suspended_and_back(room_of):
+    """A suspended partner is refused with that reason, until it goes on."""
+    room = await room_of("registry")
+    await board(room)
+    async with room.tx() as tx:
+        await boarding.set_status(tx, "buurtkracht", "suspended")
+    assert [f.status for f in await facts(room, PartnerSuspended)] == ["suspended"]
+    async with room.tx() as tx:
+        assert await partners.inactive(tx) == {"buurtkracht"}
+        await boarding.set_status(tx, "buurtkracht", "active")
+    assert (await facts(room, PartnerChanged))[-1].status == "active"
+
+
+async def test_a_source_belongs_to_one_partner(room_of):
+    """Nobody can be taken on with another partner's source, a wrong name, or a region that is none."""
+    room = await room_of("registry")
+    await board(room)
+    for name, source, region in (
+        ("tweede", "urn:burenbus:partner:buurtkracht", "PV26"),
+        ("Twee de", "urn:burenbus:partner:tweede", "PV26"),
+        ("tweede", "https://tweede.example", "PV26"),
+        ("tweede", "urn:burenbus:partner:tweede", "PV99"),
+    ):
+        try:
+            async with room.tx() as tx:
+                await boarding.board(tx, name, title="T", sources=[source], regions=[region], contact_mail=None)
+        except (boarding.CannotBoard, partners.SourceTaken):
+            continue
+        raise AssertionError(name, source, region)
+
+
+async def test_restating(room_of):
+    """The present state is said again to one service alone: partners, initiatives, open questions; contacts to notify only."""
+    room = await room_of("registry")
+    await board(room)
+    fact = await ask(room)
+    await decide(room, fact.match_id, "same")
+    await room.take("omzien", report("c1", "Heel Anders", place="Goes", municipality="Goes", postcode=None))
+    await room.clear()
+    for to in ("reporting", "notify"):
+        async with room.tx() as tx:
+            await restating.restate(tx, to)
+    said = await room.outbox()
+    assert {s.exchange for s in said} == {"restate"}
+    for to, contacts in (("reporting", False), ("notify", True)):
+        kinds = [type(s.data) for s in said if s.routing_key.startswith(f"{to}.")]
+        assert {InitiativeMerged, InitiativeChanged, PartnerChanged} <= set(kinds)
+        assert (ContactChanged in kinds) is contacts
+        assert InitiativeRegistered not in kinds
+
+
+async def test_restating_an_open_question(room_of):
+    """An open question is said again without asking the partners anew."""
+    room = await room_of("registry")
+    fact = await ask(room)
+    await room.clear()
+    async with room.tx() as tx:
+        await restating.restate(tx, "notify")
+    [again] = [s for s in await room.outbox() if isinstance(s.data, PossibleDuplicateFound)]
+    assert (again.exchange, again.data.match_id, again.data.version) == ("restate", fact.match_id, 1)
+    await room.take("omzien", MatchAnswered(match_id=fact.match_id, answer="onzeker"))
