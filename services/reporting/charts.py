@@ -7,14 +7,29 @@ line (a JSON string of SVG) to standard output, in the same order. The same bloc
 import asyncio
 import json
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+from shared.events.questionnaire import DO_NOT_KNOW
+
 INK, SOFT, LINE, GREEN = "#1d2b27", "#4a5752", "#d8d1bf", "#0d5c4b"
 SHADES = ("#0d5c4b", "#4f9a7f", "#a9d3bf", "#f4b63f", "#d9772b", "#8a3b12", "#5b5470")
-UNKNOWN = "#e6e1d3"
-WIDTH_IN, ROW_IN, EDGE_IN = 7.2, 0.34, 0.75
+GREY, NOT_SHOWN = "#9aa09c", "#e6e1d3"
+WIDTH_IN, LABELS_IN, RIGHT_IN, ROW_IN, TOP_IN, BOTTOM_IN = 7.6, 2.7, 0.5, 0.36, 0.08, 0.32
+LEGEND_ROW_IN, LEGEND_COLUMNS = 0.25, 3
+MEASURED_IN = "'DejaVu Sans'"
+"""The font that matplotlib brings along: the layout is the same on every machine."""
+SHOWN_IN = "'Noto Sans', 'Segoe UI', 'Liberation Sans', Arial, 'DejaVu Sans', sans-serif"
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",  # text stays text
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "text.color": INK,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+}
 
 
 class ChartsFailed(RuntimeError):
@@ -48,52 +63,40 @@ async def _worker(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
 def draw(block: Mapping[str, Any]) -> str:
     """One chart, as SVG: bars for one table, stacked bars for the rows of a matrix."""
     import matplotlib as mpl
-
-    mpl.use("svg")
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    mpl.rcParams.update(
-        {
-            "svg.fonttype": "none",
-            "svg.hashsalt": block["code"],
-            "font.family": ["Liberation Sans", "Arial", "Helvetica", "DejaVu Sans", "sans-serif"],
-            "font.size": 10.5,
-            "text.color": INK,
-            "axes.labelcolor": INK,
-            "xtick.color": SOFT,
-            "ytick.color": INK,
-        }
+    mpl.rcParams.update({**STYLE, "svg.hashsalt": block["code"]})
+    matrix = block["matrix"]
+    rows = [t for t in block["tables"] if t["base"]] if matrix else block["tables"][0]["cells"]
+    legend_in = LEGEND_ROW_IN * ((len(rows[0]["cells"]) + 1) // LEGEND_COLUMNS + 1) if matrix else 0
+    height = TOP_IN + legend_in + ROW_IN * len(rows) + BOTTOM_IN
+    figure = Figure(figsize=(WIDTH_IN, height))
+    axes = figure.add_axes(
+        (LABELS_IN / WIDTH_IN, BOTTOM_IN / height, 1 - (LABELS_IN + RIGHT_IN) / WIDTH_IN, ROW_IN * len(rows) / height)
     )
-    rows = [t for t in block["tables"] if t["base"]] if block["matrix"] else block["tables"][0]["cells"]
-    figure = Figure(figsize=(WIDTH_IN, EDGE_IN + ROW_IN * max(len(rows), 1) + (0.35 if block["matrix"] else 0)))
-    axes = figure.add_subplot()
-    (_stacked if block["matrix"] else _bars)(axes, rows)
-    axes.set_xlim(0, 100 if block["matrix"] else 112)
-    axes.xaxis.set_major_formatter("{x:.0f}%")
-    axes.set_xticks([0, 25, 50, 75, 100])
-    axes.invert_yaxis()
-    axes.set_axisbelow(True)
-    axes.grid(axis="x", color=LINE, linewidth=0.8)
-    axes.tick_params(length=0)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    (_stacked if matrix else _bars)(axes, rows)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_axis_off()  # ticks cost two thirds of the time
+    axes.vlines(range(0, 101, 25), -0.5, len(rows) - 0.5, color=LINE, linewidth=0.8, zorder=0)
+    for share in range(0, 101, 25):
+        axes.text(share, len(rows) - 0.35, f"{share}%", ha="center", va="top", color=SOFT)
+    for place, row in enumerate(rows):
+        lines = textwrap.wrap(row["label"], 32) or [""]
+        for nth, line in enumerate(lines):  # each line by itself, so that it ends where it should in any font
+            axes.text(-1.5, place + 0.42 * (nth - (len(lines) - 1) / 2), line, ha="right", va="center")
     made = StringIO()
-    figure.savefig(
-        made,
-        format="svg",
-        bbox_inches="tight",
-        pad_inches=0.08,
-        transparent=True,
-        metadata={"Date": None, "Creator": None, "Title": block["title"]},
+    FigureCanvasSVG(figure).print_svg(  # type: ignore[no-untyped-call]
+        made, metadata={"Date": None, "Creator": None, "Title": block["title"]}
     )
-    return made.getvalue()
+    return made.getvalue().replace(MEASURED_IN, SHOWN_IN)
 
 
 def _bars(axes: Any, cells: Sequence[Mapping[str, Any]]) -> None:
     """A bar for each number that is shown; what is left out has its mark and no bar."""
     shares = [c["percentage"] or 0 for c in cells]
     axes.barh(range(len(cells)), shares, color=GREEN, height=0.66)
-    axes.set_yticks(range(len(cells)), [_wrapped(c["label"]) for c in cells])
     for row, (cell, share) in enumerate(zip(cells, shares, strict=True)):
         text = f"{cell['percentage']}%" if cell["percentage"] is not None else cell["shown"]
         axes.text(share + 1.2, row, text, va="center", color=INK)
@@ -101,9 +104,6 @@ def _bars(axes: Any, cells: Sequence[Mapping[str, Any]]) -> None:
 
 def _stacked(axes: Any, tables: Sequence[Mapping[str, Any]]) -> None:
     """A bar for each row, in parts; what is left out is one pale part at the end."""
-    axes.set_yticks(range(len(tables)), [_wrapped(t["label"]) for t in tables])
-    if not tables:
-        return
     for place, first in enumerate(tables[0]["cells"]):
         starts, shares = [], []
         for table in tables:
@@ -114,11 +114,11 @@ def _stacked(axes: Any, tables: Sequence[Mapping[str, Any]]) -> None:
             range(len(tables)),
             shares,
             left=starts,
-            color=SHADES[place % len(SHADES)],
+            color=GREY if first["option"] == DO_NOT_KNOW else SHADES[place % len(SHADES)],
             edgecolor="white",
             linewidth=0.8,
             height=0.66,
-            label=_wrapped(first["label"], 40),
+            label=first["label"],
         )
     known = [sum(100 * (c["number"] or 0) / t["base"] for c in t["cells"]) for t in tables]
     rest = [100 - k if 100 - k > 0.01 else 0 for k in known]
@@ -127,20 +127,23 @@ def _stacked(axes: Any, tables: Sequence[Mapping[str, Any]]) -> None:
             range(len(tables)),
             rest,
             left=known,
-            color=UNKNOWN,
+            color=NOT_SHOWN,
             hatch="///",
             edgecolor="#b9b29c",
             linewidth=0,
             height=0.66,
             label="niet getoond",
         )
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, frameon=False, borderaxespad=0.2, fontsize=9.5)
-
-
-def _wrapped(label: str, width: int = 34) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(label, width)) or label
+    axes.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.0 + RIGHT_IN / (WIDTH_IN - LABELS_IN - RIGHT_IN), 1.0),
+        ncols=LEGEND_COLUMNS,
+        frameon=False,
+        borderaxespad=0.3,
+        columnspacing=1.2,
+        handlelength=1.2,
+        fontsize=9.5,
+    )
 
 
 def _main() -> None:
