@@ -1,27 +1,28 @@
 """The index by which claims find those that may be the same, and how often each comparing value occurs.
 
 Call order for a batch of claims: `index`, then `find`, then `frequencies` with the features of the batch and of the
-candidates found: so claims of one batch see each other.
+candidates found: so claims of one batch see each other. Each is a statement or a few, however large the batch; what a
+claim costs does not grow with the registry, because a key that many claims hold is not followed.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 
-from services.registry.domain.features import Features
-from services.registry.domain.linkage.frequencies import Frequencies
+from services.registry.domain.features import VERSION, Features, blocking_keys, from_json, to_json, values
+from services.registry.domain.linkage.frequencies import Count, Frequencies
 from shared.transaction import Tx
 
-KEY_LIMIT = 60
-"""A key that more claims share is no clue: it is skipped, so that the cost stays flat however many claims there are."""
+KEY_LIMIT = 50
+"""A key that more claims hold is no clue: it is skipped, so that the cost stays flat however many claims there are."""
 
-CANDIDATES = 25
+CANDIDATES = 20
 """So many candidates of a claim are compared at most, those that share the most telling keys."""
 
-
-def worth(claims: int) -> float:
-    """How telling a shared key is that so many claims hold: the rarer, the more."""
-    return 1.0 / (1 + claims)
-
+EVERY_CLAIM = "*"
+"""The value that every claim holds: its count is the number of claims."""
 
 ClaimKey = tuple[str, str]
 """(partner, external_id)."""
@@ -37,21 +38,221 @@ class Candidate:
     features: Features
 
 
+def worth(claims: int) -> float:
+    """How telling a shared key is that so many claims hold: the rarer, the more."""
+    return 1.0 / (1 + claims)
+
+
+@lru_cache(maxsize=65_536)
+def _hashed(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _sorted_hashes(texts: Iterable[str]) -> list[int]:
+    return sorted({_hashed(t) for t in texts})
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+_LOCK_HELD = """
+SELECT m.id, m.partner, m.external_id, m.rules, m.features, m.keys, m.vals
+FROM match_claim AS m
+JOIN unnest($1::text[], $2::text[]) AS w (partner, external_id) USING (partner, external_id)
+ORDER BY m.id
+FOR UPDATE OF m
+"""
+
+_PUT = """
+INSERT INTO match_claim (partner, external_id, rules, features, keys, vals)
+SELECT w.partner, w.external_id, $3, w.features, w.keys, w.vals
+FROM unnest($1::text[], $2::text[], $4::jsonb[], $5::text[], $6::text[])
+    AS t (partner, external_id, features, key_list, val_list)
+CROSS JOIN LATERAL (
+    SELECT t.partner, t.external_id, t.features, t.key_list::bigint[] AS keys, t.val_list::bigint[] AS vals
+) AS w
+ON CONFLICT (partner, external_id) DO UPDATE
+    SET rules = excluded.rules, features = excluded.features, keys = excluded.keys, vals = excluded.vals
+RETURNING id, partner, external_id
+"""
+
+_ADD_KEYS = """
+INSERT INTO match_key (key, claim)
+SELECT t.key, t.claim FROM unnest($1::bigint[], $2::bigint[]) AS t (key, claim)
+ON CONFLICT DO NOTHING
+"""
+
+_REMOVE_KEYS = """
+DELETE FROM match_key AS m USING unnest($1::bigint[], $2::bigint[]) AS t (key, claim)
+WHERE m.key = t.key AND m.claim = t.claim
+"""
+
+_COUNT = """
+INSERT INTO match_value AS m (value, partner, claims)
+SELECT t.value, t.partner, t.claims FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS t (value, partner, claims)
+ON CONFLICT (value, partner) DO UPDATE SET claims = m.claims + excluded.claims
+"""
+
+_UNCOUNT = """
+WITH less AS (
+    SELECT t.value, t.partner, t.claims FROM unnest($1::bigint[], $2::text[], $3::integer[]) AS t (value, partner, claims)
+), gone AS (
+    DELETE FROM match_value AS m USING less
+    WHERE m.value = less.value AND m.partner = less.partner AND m.claims <= less.claims
+)
+UPDATE match_value AS m SET claims = m.claims - less.claims FROM less
+WHERE m.value = less.value AND m.partner = less.partner AND m.claims > less.claims
+"""
+
+_DROP = """
+DELETE FROM match_claim AS m USING unnest($1::text[], $2::text[]) AS w (partner, external_id)
+WHERE m.partner = w.partner AND m.external_id = w.external_id
+RETURNING m.id, m.partner, m.keys, m.vals
+"""
+
+
 async def index(tx: Tx, claims: Sequence[tuple[str, str, Features]]) -> None:
     """Makes new and changed claims findable and counts their values. Again with the same features changes nothing."""
-    raise NotImplementedError
+    latest = {(partner, external_id): one for partner, external_id, one in claims}
+    held = {
+        (r["partner"], r["external_id"]): r
+        for r in await tx.fetch(_LOCK_HELD, [p for p, _ in latest], [e for _, e in latest])
+    }
+    news = {
+        key: (to_json(one), _sorted_hashes(blocking_keys(one)), _sorted_hashes((EVERY_CLAIM, *values(one))))
+        for key, one in sorted(latest.items())
+        if key not in held or held[key]["rules"] != VERSION or from_json(held[key]["features"]) != one
+    }
+    if not news:
+        return
+    rows = await tx.fetch(
+        _PUT,
+        [p for p, _ in news],
+        [e for _, e in news],
+        VERSION,
+        [features for features, _, _ in news.values()],
+        [_array(keys) for _, keys, _ in news.values()],
+        [_array(vals) for _, _, vals in news.values()],
+    )
+    ids = {(r["partner"], r["external_id"]): r["id"] for r in rows}
+    before = {key: (set(held[key]["keys"]), set(held[key]["vals"])) if key in held else (set(), set()) for key in news}
+    await _follow(
+        tx,
+        add_keys=[(k, ids[key]) for key, (_, keys, _) in news.items() for k in keys if k not in before[key][0]],
+        remove_keys=[(k, ids[key]) for key, (_, keys, _) in news.items() for k in before[key][0].difference(keys)],
+        count=[(v, key[0]) for key, (_, _, vals) in news.items() for v in vals if v not in before[key][1]],
+        uncount=[(v, key[0]) for key, (_, _, vals) in news.items() for v in before[key][1].difference(vals)],
+    )
 
 
 async def drop(tx: Tx, claims: Sequence[ClaimKey]) -> None:
     """Takes claims out (withdrawn, erased): nothing of them stays in the index."""
-    raise NotImplementedError
+    rows = await tx.fetch(_DROP, [p for p, _ in claims], [e for _, e in claims])
+    await _follow(
+        tx,
+        remove_keys=[(k, r["id"]) for r in rows for k in r["keys"]],
+        uncount=[(v, r["partner"]) for r in rows for v in r["vals"]],
+    )
+
+
+async def _follow(
+    tx: Tx,
+    *,
+    add_keys: Sequence[tuple[int, int]] = (),
+    remove_keys: Sequence[tuple[int, int]] = (),
+    count: Sequence[tuple[int, str]] = (),
+    uncount: Sequence[tuple[int, str]] = (),
+) -> None:
+    """Brings `match_key` and `match_value` up to date; rows in sorted order, so that transactions do not lock crosswise."""
+    for sql, pairs in ((_REMOVE_KEYS, sorted(remove_keys)), (_ADD_KEYS, sorted(add_keys))):
+        if pairs:
+            await tx.execute(sql, [k for k, _ in pairs], [c for _, c in pairs])
+    for sql, held in ((_UNCOUNT, Counter(uncount)), (_COUNT, Counter(count))):
+        if counted := sorted(held.items()):
+            await tx.execute(sql, [v for (v, _), _ in counted], [p for (_, p), _ in counted], [n for _, n in counted])
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """As PostgreSQL writes an array: asyncpg takes no arrays of arrays of unequal length."""
+    return "{" + ",".join(map(str, numbers)) + "}"
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+_FIND = """
+WITH wanted AS (
+    SELECT w.place, m.id
+    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (partner, external_id, place)
+    LEFT JOIN match_claim AS m ON m.partner = w.partner AND m.external_id = w.external_id
+), asked AS (
+    SELECT a.place, a.key FROM unnest($3::bigint[], $4::bigint[]) AS a (place, key)
+), held AS (
+    SELECT k.key, h.claims, cardinality(h.claims) AS many
+    FROM (SELECT DISTINCT key FROM asked) AS k
+    CROSS JOIN LATERAL (
+        SELECT array_agg(s.claim) AS claims
+        FROM (SELECT m.claim FROM match_key AS m WHERE m.key = k.key LIMIT $5::integer + 1) AS s
+    ) AS h
+    WHERE cardinality(h.claims) <= $5
+), shared AS (
+    SELECT wanted.place, c.claim, round(sum(1.0 / (1 + held.many)), 6) AS worth
+    FROM asked
+    JOIN held USING (key)
+    JOIN wanted USING (place)
+    CROSS JOIN LATERAL unnest(held.claims) AS c (claim)
+    WHERE c.claim IS DISTINCT FROM wanted.id
+    GROUP BY wanted.place, c.claim
+), best AS (
+    SELECT place, claim, row_number() OVER (PARTITION BY place ORDER BY worth DESC, claim) AS rank FROM shared
+)
+SELECT place, claim FROM best WHERE rank <= $6 ORDER BY place, rank
+"""
+
+_CLAIMS = """
+SELECT m.id, m.partner, m.external_id, m.features, c.initiative_id
+FROM match_claim AS m
+LEFT JOIN claim AS c ON c.partner = m.partner AND c.external_id = m.external_id
+WHERE m.id = ANY($1::bigint[])
+"""
+
+_FREQUENCIES = """
+SELECT value, sum(claims)::integer AS claims, max(claims) AS one_partner
+FROM match_value WHERE value = ANY($1::bigint[]) GROUP BY value
+"""
 
 
 async def find(tx: Tx, claims: Sequence[tuple[str, str, Features]]) -> Mapping[ClaimKey, list[Candidate]]:
     """For each claim those that share a selective key with it, most telling first, without itself."""
-    raise NotImplementedError
+    asked = [(place, k) for place, (_, _, one) in enumerate(claims, 1) for k in _sorted_hashes(blocking_keys(one))]
+    pairs = await tx.fetch(
+        _FIND,
+        [p for p, _, _ in claims],
+        [e for _, e, _ in claims],
+        [place for place, _ in asked],
+        [key for _, key in asked],
+        KEY_LIMIT,
+        CANDIDATES,
+    )
+    rows = await tx.fetch(_CLAIMS, sorted({r["claim"] for r in pairs}))
+    candidates = {
+        r["id"]: Candidate(
+            r["partner"],
+            r["external_id"],
+            str(r["initiative_id"]) if r["initiative_id"] else None,
+            from_json(r["features"]),
+        )
+        for r in rows
+    }
+    found: dict[ClaimKey, list[Candidate]] = {(p, e): [] for p, e, _ in claims}
+    for r in pairs:
+        partner, external_id, _ = claims[r["place"] - 1]
+        found[partner, external_id].append(candidates[r["claim"]])
+    return found
 
 
 async def frequencies(tx: Tx, features: Iterable[Features]) -> Frequencies:
     """How often the values of these features occur in the registry."""
-    raise NotImplementedError
+    wanted = {_hashed(v): v for one in features for v in values(one)} | {_hashed(EVERY_CLAIM): EVERY_CLAIM}
+    rows = await tx.fetch(_FREQUENCIES, list(wanted))
+    counts = {wanted[r["value"]]: Count(r["claims"], r["one_partner"]) for r in rows}
+    every = counts.pop(EVERY_CLAIM, None)
+    return Frequencies(every.claims if every else 0, counts)

@@ -43,7 +43,7 @@ def vague(one: Features) -> bool:
     return not one.place or (known is not None and " ".join(words(known.name)) == one.place)
 
 
-def _where(a: Features, b: Features, frequencies: Frequencies) -> Part | None:  # noqa: PLR0911
+def _where(a: Features, b: Features, frequencies: Frequencies) -> Part | None:  # noqa: C901, PLR0911 (a ladder of agreements)
     """The narrowest agreement counts; what contradicts it beside, takes some off."""
     same_place = bool(a.place) and alike_places(a.place, b.place)
     same_pc4 = bool(a.pc4) and a.pc4 == b.pc4
