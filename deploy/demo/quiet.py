@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractRobustConnection
 from deploy.broker import Management
 from deploy.demo.platform import Platform
 from deploy.errors import DeployError
+from shared.db import Pool
 
 LOOKS = 3
 """How often in a row nothing may be found: between queue and database an event is in neither for a moment."""
@@ -33,7 +34,7 @@ class Watch:
     """Looks at every queue and every database."""
 
     platform: Platform
-    databases: Mapping[str, asyncpg.Pool[asyncpg.Record]]
+    databases: Mapping[str, Pool]
     broker: AbstractRobustConnection
 
     async def look(self, *, waiting: bool = True) -> dict[str, int]:
