@@ -37,23 +37,24 @@ class Account:
         test = ["test", "-r", str(directory), "-a", "-x", str(directory)]
         return subprocess.run(test, cwd="/", check=False, **self.popen).returncode == 0  # type: ignore[call-overload,no-any-return]
 
-    def own(self, directory: Path) -> Path:
-        """A directory that belongs to this user alone, with everything in it."""
+    def own(self, directory: Path, *, deep: bool = False) -> Path:
+        """A directory that belongs to this user alone; `deep`: with everything in it, while nobody works there."""
         directory.mkdir(parents=True, exist_ok=True)
         directory.chmod(0o700)
         if self.switch:
-            for path in (directory, *directory.rglob("*")):
+            for path in (directory, *(directory.rglob("*") if deep else ())):
                 os.chown(path, self.uid, self.gid, follow_symlinks=False)
         return directory
 
     def write(self, path: Path, text: str, *, mode: int = 0o600) -> None:
-        """A file of this user, never readable by others for as long as it exists."""
-        path.unlink(missing_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        """A file of this user, whole at any moment and never readable by others."""
+        new = path.with_name(f"{path.name}.new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
             file.write(text)
         if self.switch:
-            os.chown(path, self.uid, self.gid)
+            os.chown(new, self.uid, self.gid)
+        new.replace(path)
 
 
 def unprivileged() -> Account:

@@ -66,7 +66,7 @@ def programs(account: Account, beside: Path) -> Path:
         for part in (wheel, wheel.with_name(wheel.name + ".libs")):
             if part.exists():
                 shutil.copytree(part, unfinished / part.name, symlinks=True)
-        account.own(unfinished)
+        account.own(unfinished, deep=True)
         unfinished.rename(copy)
     return copy / wheel.name / inside
 
@@ -162,7 +162,7 @@ class Postgres:
 
     def _launch(self) -> None:
         account = self.account
-        account.own(self.home)
+        account.own(self.home, deep=True)
         bin_dir = programs(account, self.home.parent)
         env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "HOME": str(self.home)}
         if not (self._data / "PG_VERSION").exists():

@@ -161,7 +161,7 @@ class RabbitMQ:
             self._choose(self.node.name, self.node.password)
         node = self.node
         account = self.account
-        account.own(self.home)
+        account.own(self.home, deep=True)
         logs = account.own(self.home / "log")
         account.write(self.home / ".erlang.cookie", secrets.token_hex(20), mode=0o400)
         account.write(self.home / "enabled_plugins", "[rabbitmq_management].\n")
