@@ -12,10 +12,7 @@ _WITHOUT_VALUES = structlog.tracebacks.ExceptionDictTransformer(show_locals=Fals
 LogFormat = Literal["json", "console"]
 
 
-def configure(service: str, *, log_format: _WITHOUT_VALUES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-"""Local variables hold events, and events hold personal data: they stay out of the logs."""
-
-LogFormat = "json", level: str = "INFO") -> None:
+def configure(service: str, *, log_format: LogFormat = "json", level: str = "INFO") -> None:
     """Sets up logging of this process once, the standard library's loggers included."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -33,7 +30,9 @@ LogFormat = "json", level: str = "INFO") -> None:
     last: list[Any] = (
         [structlog.processors.ExceptionRenderer(_WITHOUT_VALUES), structlog.processors.JSONRenderer(ensure_ascii=False)]
         if log_format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
