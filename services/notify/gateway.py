@@ -171,7 +171,6 @@ def compose(letter: Letter, mail: Claimed, to: Envelope, settings: Settings, now
     message["Message-ID"] = f"<{mail.id}@{_domain(address)}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = "nl"
     message["X-Burenbus-Kind"] = mail.kind
     if letter.unsubscribe_url:
         message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
@@ -180,6 +179,7 @@ def compose(letter: Letter, mail: Claimed, to: Envelope, settings: Settings, now
         message["X-Burenbus-Possible-Duplicate"] = "yes"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = "nl"
     return message
 
 
@@ -207,7 +207,8 @@ _UTF8 = _LinksUnfolded(linesep="\r\n", utf8=True)
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(display_name=one_line(name), addr_spec=address)
+    local_part, _, domain = address.rpartition("@")
+    return Address(display_name=one_line(name), username=local_part, domain=domain)
 
 
 def _domain(address: str) -> str:

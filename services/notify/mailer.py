@@ -61,9 +61,11 @@ class Mailer:
         """Hands over everything that is due now, and gives how many mails that were. Raises Away."""
         worker = _Worker(self._settings, self._writer, database)
         try:
-            return await worker.drain()
-        finally:
+            handed_over = await worker.drain()
             await worker.connection.quit()
+        finally:
+            worker.connection.close()
+        return handed_over
 
 
 class _Worker:
