@@ -4,6 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
@@ -188,22 +189,29 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
 
 
-class _LinksUnfolded(Policy):
-    """List-Unsubscribe stays on one line: a signed link is longer than 78 characters, and folding would encode it."""
+class _Folding(Policy):
+    """Long headers where Python's own way would harm.
+
+    It encodes a link that is longer than a line, so that no mail client finds it; and puts a subject that fits on one
+    line of its own there, behind an empty line, which some clients show as a space.
+    """
 
     def fold(self, name: str, value: str) -> str:
         if name == "List-Unsubscribe":
             return f"{name}: {value}{self.linesep}"
+        if name == "Subject":
+            charset = "us-ascii" if value.isascii() else "utf-8"
+            return f"{name}: {Header(value, charset, header_name=name).encode(linesep=self.linesep)}{self.linesep}"
         return str(super().fold(name, value))
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        if name == "List-Unsubscribe":
+        if name in ("List-Unsubscribe", "Subject"):
             return self.fold(name, value).encode("ascii")
         return bytes(super().fold_binary(name, value))
 
 
-_ASCII = _LinksUnfolded(linesep="\r\n")
-_UTF8 = _LinksUnfolded(linesep="\r\n", utf8=True)
+_ASCII = _Folding(linesep="\r\n")
+_UTF8 = _Folding(linesep="\r\n", utf8=True)
 
 
 def _address(name: str, address: str) -> Address:

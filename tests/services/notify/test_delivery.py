@@ -284,6 +284,6 @@ def test_the_lease_outlasts_the_longest_handing_over():
     for timeout_s in (1, 30, 600):
         settings = type("S", (), {"smtp_timeout_s": timeout_s})()
         worker = _Worker.__new__(_Worker)
-        worker._settings = settings  # type: ignore[assignment]
+        worker._settings = settings
         longest = gateway.NOOP_S + 2 * gateway.CONNECT_S + 2 * timeout_s
         assert worker._lease > timedelta(seconds=longest)
