@@ -68,7 +68,8 @@ class Relay:
                             await asyncio.sleep(LISTEN_CHECK_S)
                             await connection.execute("SELECT 1")
                     finally:
-                        if not connection.is_closed():
+                        # A connection that was lost raises here, and would take the place of our being cancelled.
+                        with contextlib.suppress(Exception):
                             await connection.remove_listener(outbox.CHANNEL, self._heard)
             except Exception as error:  # noqa: BLE001 - until it listens again, the relay looks by itself
                 _log.warning("cannot listen now", error=repr(error))
