@@ -1,7 +1,7 @@
 """What of a claim is compared, in comparing form, and the keys by which claims that may be the same find each other."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -73,16 +73,14 @@ def features(data: InitiativeReported) -> Features:
 
 def to_json(one: Features) -> dict[str, Any]:
     """As it is stored: without what is not known."""
-    return {name: value for name, value in asdict(one).items() if value not in ("", None, ())}
+    known = ((name, getattr(one, name)) for name in Features.__slots__)
+    return {name: value for name, value in known if value not in ("", None, ())}
 
 
 def from_json(stored: dict[str, Any]) -> Features:
-    """What `to_json` made."""
-    return Features(**{f.name: _back(stored[f.name]) for f in fields(Features) if f.name in stored})
-
-
-def _back(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    """What `to_json` made, under the same VERSION."""
+    known: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in stored.items()}
+    return Features(**known)
 
 
 # --- keys ----------------------------------------------------------------------------------------------------------
@@ -97,7 +95,7 @@ NAMES = 4
 def values(one: Features) -> frozenset[str]:
     """The values whose frequency in the registry says how much agreement on them is worth."""
     found = {f"t:{t}" for name in one.names for t in normalise.tokens(name)}
-    found |= {f"n:{whole_name(name)}" for name in one.names}
+    found |= {f"n:{normalise.whole_name(name)}" for name in one.names}
     found |= {
         f"{kind}:{value}"
         for kind, value in (
@@ -118,11 +116,6 @@ def values(one: Features) -> frozenset[str]:
         if value
     }
     return frozenset(found)
-
-
-def whole_name(name: str) -> str:
-    """A name's telling words in alphabetical order: equal for names that differ in order and small words only."""
-    return " ".join(sorted(normalise.tokens(name)))
 
 
 def blocking_keys(one: Features) -> frozenset[str]:

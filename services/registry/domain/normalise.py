@@ -68,6 +68,12 @@ def initials(name: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=65_536)
+def whole_name(name: str) -> str:
+    """A name's telling words in alphabetical order: equal for names that differ in order and small words only."""
+    return " ".join(sorted(tokens(name)))
+
+
 # --- telephone, mail, website, Chamber of Commerce ---------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from shared.transaction import Tx
 KEY_LIMIT = 50
 """A key that more claims hold is no clue: it is skipped, so that the cost stays flat however many claims there are."""
 
-CANDIDATES = 20
+CANDIDATES = 15
 """So many candidates of a claim are compared at most, those that share the most telling keys."""
 
 EVERY_CLAIM = "*"

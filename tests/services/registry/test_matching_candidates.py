@@ -6,9 +6,12 @@ from deploy.bench.matching import MemoryIndex
 from services.registry.domain.features import Features, features
 from services.registry.store import candidates
 from shared.events.partner import InitiativeReported
+from tests.room import Room
+
+Claim = tuple[str, str, Features]
 
 
-def claim(partner: str, external_id: str, **data: object) -> tuple[str, str, Features]:
+def claim(partner: str, external_id: str, **data: object) -> Claim:
     return partner, external_id, features(InitiativeReported.model_validate({"externalId": external_id, **data}))
 
 
@@ -22,7 +25,7 @@ async def room(room_of):
     return await room_of("registry")
 
 
-async def found(room, *claims):
+async def found(room: Room, *claims: Claim) -> dict[tuple[str, str], list[tuple[str, str]]]:
     async with room.tx() as tx:
         rows = await candidates.find(tx, claims)
     return {key: [(c.partner, c.external_id) for c in cs] for key, cs in rows.items()}

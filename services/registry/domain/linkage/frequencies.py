@@ -39,6 +39,7 @@ class Frequencies:
 
     total: int = 0
     counts: Mapping[str, Count] = field(default_factory=dict)
+    _rarities: dict[tuple[str, bool], float] = field(default_factory=dict, compare=False, repr=False)
 
     def share(self, value: str, *, same_partner: bool = False) -> float:
         """The chance that an initiative taken at random has this value."""
@@ -48,7 +49,10 @@ class Frequencies:
 
     def rarity(self, value: str, *, same_partner: bool = False) -> float:
         """The same in bits: 0 for what everybody has."""
-        return -log2(self.share(value, same_partner=same_partner))
+        known = self._rarities.get((value, same_partner))
+        if known is None:
+            known = self._rarities[value, same_partner] = -log2(self.share(value, same_partner=same_partner))
+        return known
 
     def others(self, value: str, *, same_partner: bool = False) -> float:
         """How many initiatives have this value beside the pair compared (`same_partner`: both are claims of one).

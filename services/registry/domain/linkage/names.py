@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from services.registry.domain.linkage.frequencies import Frequencies
 from services.registry.domain.linkage.vocabulary import BRANCHES
-from services.registry.domain.normalise import initials, tokens
+from services.registry.domain.normalise import initials, tokens, whole_name
 from shared import geo
 
 
@@ -103,7 +103,7 @@ def _compare(one: str, other: str, frequencies: Frequencies, even: float, local:
     gain = sum(g * w.fading**i for i, g in enumerate(sorted(gains, reverse=True)))
     shared, only_a, only_b = tuple(x for x, _, _ in pairs), tuple(left_a), tuple(left_b)
     if not left_a and not left_b and all(x == y for x, y, _ in pairs):
-        whole = frequencies.rarity("n:" + " ".join(sorted(a)))
+        whole = frequencies.rarity(f"n:{whole_name(one)}")
         gain = max(min(gain + w.equal_bonus, whole, even + w.equal_over_even), w.equal_bonus)
         return NameMatch(gain, 0.0, shared, equal=True)
     if (set(a) & initials(other)) or (set(b) & initials(one)):

@@ -1,5 +1,6 @@
 """How much where two claims are, speaks for or against their being of the same initiative."""
 
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
 from rapidfuzz import fuzz
@@ -39,8 +40,13 @@ def local_words(a: Features, b: Features) -> frozenset[str] | None:
 
 def vague(one: Features) -> bool:
     """Whether the place is not known, or may be the municipality's name said for any of its villages."""
-    known = geo.municipality(one.municipality)
-    return not one.place or (known is not None and " ".join(words(known.name)) == one.place)
+    return not one.place or one.place == _municipality_name(one.municipality)
+
+
+@lru_cache(maxsize=1_024)
+def _municipality_name(code: str) -> str:
+    known = geo.municipality(code)
+    return " ".join(words(known.name)) if known else ""
 
 
 def _where(a: Features, b: Features, frequencies: Frequencies) -> Part | None:  # noqa: C901, PLR0911 (a ladder of agreements)
@@ -89,6 +95,7 @@ def _apart(km: float) -> Part:
     return Part("place", bits, f"{rounded} km uit elkaar", f"{rounded} km apart")
 
 
+@lru_cache(maxsize=65_536)
 def alike_places(x: str, y: str) -> bool:
     """Equal, misspelt, or the one with a qualifier (bergen, bergen nh; los angeles, west los angeles)."""
     if not x or not y:
