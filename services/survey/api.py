@@ -31,7 +31,7 @@ SOURCE = "urn:burenbus:web:enquete"
 LARGEST_FORM_BYTES = 256 * 1024
 MOST_INPUTS = 2000
 NOTHING: Mapping[str, str] = {}
-UNKNOWN = "weet niet, of zeg ik liever niet"
+UNKNOWN = "weet niet of wil niet zeggen"
 
 Token = Annotated[str, Path(min_length=1, max_length=100)]
 
@@ -257,7 +257,7 @@ def _form(
     received: str | None = None,
 ) -> Response:
     asked = visit.asked
-    summary = {code: f"{_question_of(asked, code)}: {text}" for code, text in errors.items()}
+    summary = {code: f"{_question_of(asked, code)} – {text}" for code, text in errors.items()}
     shown = page(
         request,
         "form.html",
@@ -275,7 +275,7 @@ def _form(
             "filled": filled,
             "errors": errors,
             "choices": partial(_choices, partners=visit.partners),
-            "municipalities": [m.cbs_name for m in geo.municipalities()],
+            "municipalities": sorted(m.cbs_name for m in geo.municipalities()),
             "do_not_know": DO_NOT_KNOW,
             "unknown": UNKNOWN,
             "given": forms.GIVEN,
