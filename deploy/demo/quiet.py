@@ -20,6 +20,10 @@ LOOKS = 3
 """How often in a row nothing may be found: between queue and database an event is in neither for a moment."""
 PAUSE_S = 0.15
 
+STUCK_S = 45
+"""After so long without any change, something is broken."""
+
+_SET_ASIDE = "SELECT cause, count(*) AS number FROM bus.set_aside GROUP BY cause"
 _BUS = """
 SELECT (SELECT count(*) FROM bus.outbox) AS outbox,
        (SELECT count(*) FROM bus.waiting) AS waiting,
@@ -56,22 +60,32 @@ class Watch:
         also: Callable[[], int] = lambda: 0,
         say: Callable[[Mapping[str, int]], None] = lambda _: None,
         waiting: bool = True,
-        timeout_s: float = 150,
     ) -> None:
         """Returns when nothing has been found three times in a row. `also`: what others still expect.
 
-        Raises DeployError with what is left when it takes too long.
+        Raises DeployError with what is left, and what was set aside, when nothing moves any more.
         """
-        end, quiet = monotonic() + timeout_s, 0
+        before: Mapping[str, int] = {}
+        since, quiet = monotonic(), 0
         while quiet < LOOKS:
             found = await self.look(waiting=waiting)
             if missing := also():
                 found["antwoorden"] = missing
             quiet = 0 if found else quiet + 1
             say(found)
-            if monotonic() > end:
-                raise DeployError(f"Het platform wordt niet stil; er is nog onderweg: {found}")
+            if found != before:
+                before, since = found, monotonic()
+            if found and monotonic() > since + STUCK_S:
+                raise DeployError(f"Het platform staat stil. Nog onderweg: {found}. {await self._set_aside()}")
             await asyncio.sleep(PAUSE_S)
+
+    async def _set_aside(self) -> str:
+        causes = {
+            f"{service}: {row['cause']}": row["number"]
+            for service, pool in self.databases.items()
+            for row in await pool.fetch(_SET_ASIDE)
+        }
+        return f"Apart gezet: {causes}" if causes else "Er is niets apart gezet."
 
     async def _database(self, service: str) -> tuple[str, dict[str, int]]:
         row = await self.databases[service].fetchrow(_BUS)
