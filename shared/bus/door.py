@@ -6,6 +6,7 @@ from shared.events.problems import Problem, problem
 from shared.events.registry import PartnerState
 from shared.transaction import Refused, Waits
 
+from . import topology
 from .directory import Partner, waits_for
 from .item import Item
 
@@ -45,5 +46,6 @@ def _of_sender(partner: Partner | None, source: str | None) -> list[Problem]:
 
 
 def _heard(item: Item, data: Event) -> bool:
-    """Facts about partners are heard by the bus itself."""
-    return item.reaction is not None or (item.partner is None and isinstance(data, PartnerState))
+    """Facts about partners are heard by the bus itself; what partners were told besides answers, passes by with these."""
+    passes = isinstance(data, PartnerState) or item.queue == topology.ANSWERS_QUEUE
+    return item.reaction is not None or (item.partner is None and passes)

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from services.registry.actions import boarding, restating
 from services.registry.store import history, partners
+from shared.bus import topology
+from shared.bus.consumer import PLATFORM
 from shared.events.answers import EventAccepted, EventDelayed, EventRefused
+from shared.events.envelope import dump_event, write_event
 from shared.events.partner import MatchAnswered
 from shared.events.problems import problem
 from shared.events.registry import (
@@ -206,3 +209,14 @@ async def test_restating_an_open_question(room_of):
     [again] = [s for s in await room.outbox() if isinstance(s.data, PossibleDuplicateFound)]
     assert (again.exchange, again.data.match_id, again.data.version) == ("restate", fact.match_id, 1)
     await room.take("omzien", MatchAnswered(match_id=fact.match_id, answer="onzeker"))
+
+
+async def test_what_partners_were_told_passes_by(room_of):
+    """A question to a partner travels with the answers and so comes past the registry, to which it is no fault."""
+    room = await room_of("registry")
+    fact = await ask(room)
+    envelope = write_event(fact, source="urn:burenbus:service:registry", time=room.clock())
+    item = room.item(dump_event(envelope), partner=None, origin=PLATFORM)
+    item.queue = topology.ANSWERS_QUEUE
+    await room.engine.process([item])
+    assert await room.fetch("SELECT problems FROM bus.refused") == []
