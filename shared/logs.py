@@ -5,11 +5,15 @@ import sys
 from typing import Any, Literal
 
 import structlog
+import structlog.tracebacks
 
 _WITHOUT_VALUES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 """Local variables hold events, and events hold personal data: they stay out of the logs."""
 
 LogFormat = Literal["json", "console"]
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+"""Without the values of variables: those may be personal data, and printing them takes seconds."""
 
 
 def configure(service: str, *, log_format: LogFormat = "json", level: str = "INFO") -> None:
