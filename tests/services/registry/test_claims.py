@@ -1,6 +1,5 @@
 """Claims come in: new, the same again, changed, late, withdrawn."""
 
-from services.registry.handlers import statements  # noqa: F401
 from shared.events.partner import InitiativeWithdrawn
 from shared.events.registry import (
     ContactChanged,
@@ -79,23 +78,6 @@ async def test_two_of_the_same_in_one_batch(room_of):
     answers = await room.take_many("omzien", [report("a1"), elsewhere("b1")])
     assert len({a.initiative_id for a in answers}) == 2
     assert len(await room.said(InitiativeRegistered)) == 2
-
-
-async def test_a_third_claim_brings_two_together(room_of):
-    """When a new claim shows that two initiatives are one, the younger goes into the older, and its id resolves there."""
-    room = await room_of("registry")
-    bare = {"website": None, "contact": None, "address": None}
-    first = await room.take("omzien", report("a1", "Voorbeelddorp Helpt", **bare, kind=None, postcode=None))
-    second = await room.take(
-        "zorgnet",
-        report("z1", "Burenpunt", place=None, municipality=None, postcode=None, address=None, kind=None),
-    )
-    assert first.initiative_id != second.initiative_id
-    await room.take("omzien", report("a2", "Burenpunt", otherNames=["Voorbeelddorp Helpt"]))
-    merged = await room.said(InitiativeMerged)
-    for fact in merged:
-        assert fact.status == "merged"
-        assert fact.merged_into == first.initiative_id
 
 
 async def test_withdrawn_and_back(room_of):
