@@ -1,13 +1,16 @@
 """Counting follows merges and splits."""
 
+import asyncio
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
+from shared.bus.engine import Item
+from shared.events.envelope import dump_event, write_event
 from shared.events.registry import InitiativeChanged, InitiativeMerged, InitiativeSplit
 from shared.events.survey import InitiativeDescribed, ResponseRecorded, ResponseReplaced
-from tests.room import NOW
+from tests.room import NOW, source_of
 
 from .build import ANSWERS, campaign, initiative, merged, response, tokens
 
@@ -141,8 +144,10 @@ async def test_an_older_state_changes_nothing(room):
     """A state that is overtaken is passed over."""
     await merge(room)
     await room.clear()
-    await room.hear(initiative("i2", "zorgnet/2"), merged("i2", "i1"), initiative("i1", "omzien/1"))
-    assert await counted(room) == {"i1": "stadsdorp"}
+    for overtaken in (initiative("i2", "zorgnet/2"), initiative("i1", "omzien/1")):
+        await room.hear(overtaken)
+        assert await counted(room) == {"i1": "stadsdorp"}
+    assert await room.said(ResponseRecorded) == []
     assert await room.said(ResponseReplaced) == []
 
 
@@ -151,6 +156,24 @@ async def test_two_states_of_one_initiative_in_one_batch(room):
     newest = initiative("i1", "omzien/1", "zorgnet/2", version=5, kind=InitiativeChanged)
     await room.hear(newest, initiative("i1", "omzien/1", version=4, kind=InitiativeChanged), merged("i2", "i1"))
     assert await counted(room) == {"i1": "stadsdorp"}
+
+
+async def test_many_at_a_time_leave_one_that_counts(room_of):
+    """Responses, a merge and a split at the same moment on several connections: the latest counts, once."""
+    room = await room_of("survey")
+    await room.hear(initiative("i1", "omzien/1"), initiative("i2", "zorgnet/2"))
+    await campaign(room)
+
+    def batch(partner: str, external_id: str, hours_ago: int) -> list[Item]:
+        envelope = write_event(saying(external_id, "stadsdorp", hours_ago), source=source_of(partner), time=NOW)
+        return [room.item(dump_event(envelope), partner=partner, origin=partner)]
+
+    bring = [room.engine.process(batch(p, e, h)) for h in range(1, 9) for p, e in (("omzien", "1"), ("zorgnet", "2"))]
+    await asyncio.gather(*bring[:8], merge(room), *bring[8:])
+    [row] = await room.fetch("SELECT initiative_id, answered_at FROM response WHERE counted")
+    assert row == {"initiative_id": "i1", "answered_at": NOW - timedelta(hours=1)}
+    assert len(await room.fetch("SELECT id FROM response")) == 16
+    assert await room.fetch("SELECT id FROM bus.set_aside") == []
 
 
 async def test_merges_in_a_circle_do_not_hang(room):
