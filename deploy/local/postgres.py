@@ -71,6 +71,18 @@ def programs(account: Account, beside: Path) -> Path:
     return copy / wheel.name / inside
 
 
+async def answers(dsn: str) -> bool:
+    """Whether a server lets its administrator in and answers."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=5)
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        return False
+    try:
+        return bool(await connection.fetchval("select true"))
+    finally:
+        await connection.close()
+
+
 @dataclass(frozen=True)
 class Cluster:
     """What was chosen for this server when its data was made; a restart uses the same."""
@@ -120,14 +132,7 @@ class Postgres:
 
     async def healthy(self) -> bool:
         """Whether it takes connections and answers."""
-        try:
-            connection = await asyncpg.connect(self.dsn, timeout=5)
-        except (OSError, asyncpg.PostgresError, TimeoutError):
-            return False
-        try:
-            return bool(await connection.fetchval("select true"))
-        finally:
-            await connection.close()
+        return await answers(self.dsn)
 
     def start(self) -> None:
         """Start the server, or leave it be when it runs, and wait until it takes connections."""

@@ -59,6 +59,14 @@ def ensure_installed(say: packages.Say = print) -> None:
         raise DeployError(f"Het pakket rabbitmq-server is geïnstalleerd, maar {SERVER} ontbreekt.")
 
 
+def answers(api_url: str) -> bool:
+    """Whether a broker's management API lets its administrator in."""
+    try:
+        return httpx.get(f"{api_url}/api/whoami", timeout=5, trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
 @dataclass(frozen=True)
 class Node:
     """What was chosen for this node when its state was made; a restart uses the same."""
@@ -119,12 +127,7 @@ class RabbitMQ:
 
     def healthy(self) -> bool:
         """Whether clients can connect and the management API answers for our administrator."""
-        if not process.listens(self.node.amqp_port):
-            return False
-        try:
-            return httpx.get(f"{self.api_url}/api/whoami", timeout=5, trust_env=False).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+        return process.listens(self.node.amqp_port) and answers(self.api_url)
 
     def start(self) -> None:
         """Start the node, or leave it be when it runs, and wait until it takes connections."""

@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ import httpx
 from deploy import broker
 from deploy.databases import ROOT, SERVICES, Database, prepare_and_migrate
 from deploy.errors import DeployError
-from deploy.local import process
+from deploy.local import postgres, process, rabbitmq
 from deploy.local.packages import Say
 from deploy.local.process import LOOPBACK
 from deploy.local.servers import Servers
@@ -32,9 +33,9 @@ SERVERS = ("postgres", "rabbitmq")
 PROCESSES = ("mailbox", *SERVICES, "gateway")
 VHOST = "burenbus"
 MAIL_FROM = "Burenbus <burenbus@localhost.localdomain>"
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 25.0
-ADMIN_ONLY = ("BURENBUS_AMQP_URL", "BURENBUS_DATABASE_URL", "BURENBUS_RABBITMQ_API_URL")
+ADMIN_ONLY = re.compile(r"BURENBUS_(AMQP_URL|DATABASE_URL|RABBITMQ_API_URL|PASSWORD_.*|TEST_.*)")
 
 
 @dataclass(frozen=True)
@@ -285,7 +286,7 @@ class Stack:
 
     def _command(self, name: str) -> tuple[list[str], dict[str, str]]:
         ports = self.state.ports
-        env = {key: value for key, value in os.environ.items() if key not in ADMIN_ONLY}
+        env = {key: value for key, value in os.environ.items() if not ADMIN_ONLY.fullmatch(key)}
         http = {"BURENBUS_HTTP_HOST": LOOPBACK, "BURENBUS_HTTP_PORT": str(ports[name])}
         if name in SERVICES:
             return [sys.executable, "-m", f"services.{name}"], env | self.environment(name)
@@ -320,22 +321,16 @@ class Stack:
         return Row(name, pid.number, self.state.ports[name], healthy, health)
 
     def _server_row(self, name: str) -> Row:
-        check: Callable[[], bool]
-        if not getattr(self.state, f"private_{name}"):
-            address = self.state.database_url if name == "postgres" else self.state.amqp_url
-            port = httpx.URL(address).port
-            return Row(name, None, port, healthy=True, health="van buiten, niet door ons gestart")
-        servers = self._servers()
-        if name == "postgres":
-            server, port = servers.postgres, servers.postgres.cluster.port
-            check = lambda: asyncio.run(servers.postgres.healthy())  # noqa: E731
-            pid = server.pid
-        else:
-            port, check, pid = servers.rabbitmq.node.amqp_port, servers.rabbitmq.healthy, servers.rabbitmq.pid
-        if pid is None or not pid.alive:
-            return Row(name, None, port, healthy=False, health="gestopt")
-        healthy = check()
-        return Row(name, pid.number, port, healthy, "gezond" if healthy else "antwoordt niet")
+        """A server of ours, or one from outside; of that one we know no process."""
+        state, pid = self.state, None
+        url = state.database_url if name == "postgres" else state.amqp_url
+        if getattr(state, f"private_{name}"):
+            pid = getattr(self._servers(), name).pid
+            if pid is None or not pid.alive:
+                return Row(name, None, httpx.URL(url).port, healthy=False, health="gestopt")
+        healthy = asyncio.run(postgres.answers(url)) if name == "postgres" else rabbitmq.answers(state.rabbitmq_api_url)
+        health = ("gezond" if healthy else "antwoordt niet") + ("" if pid else " (van buiten)")
+        return Row(name, pid.number if pid else None, httpx.URL(url).port, healthy, health)
 
     def _down(self, say: Say) -> None:
         if self.state.pids:

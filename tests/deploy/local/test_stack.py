@@ -132,11 +132,17 @@ def test_services_survive_a_server_that_is_killed(stack: Stack, name: str) -> No
 
 
 def test_down_leaves_nothing_running_and_can_be_done_again(stack: Stack) -> None:
-    """Every process that was started is gone, by pid, with its children."""
+    """Every process that was started is gone, by pid, with its children.
+
+    The services end by themselves, in good order, even when they have just lost their connections.
+    """
+    stack.restart("postgres")
     family = _family(stack)
     assert len(family) > 15
     stack.down()
     assert [pid for pid in family if pid.alive] == []
+    for service in SERVICES:
+        assert "Finished server process" in process.tail(stack.log(service), lines=3), process.tail(stack.log(service))
     stack.down()
     assert {row.health for row in stack.status()} == {"gestopt"}
 
@@ -176,6 +182,7 @@ def test_interrupted_everything_of_ours_goes_down_and_servers_from_outside_stay(
         assert demo.stdout.readline() == "up\n", demo.communicate()
         seen = Stack(other.directory)
         assert _unhealthy(seen) == []
+        assert [row.health for row in seen.status()[:2]] == ["gezond (van buiten)"] * 2
         family = list(seen.state.pids.values())
         demo.send_signal(signal.SIGTERM)
         _, complaint = demo.communicate(timeout=120)
