@@ -32,9 +32,8 @@ async def publish(tx: Tx, campaign_id: str, *, drawing: Callable[[int], None] | 
     drawn = list(report.charted(reports))
     if drawing:
         drawing(len(drawn))
-    svgs = await charts.draw_all([block for _, block in drawn])
     publication = Publication(str(uuid_utils.uuid7()), campaign.id, campaign.title, tx.now, campaign.closes)
-    pictures = {(region, block["code"]): svg for (region, block), svg in zip(drawn, svgs, strict=True)}
+    pictures = {(region, block["code"]): charts.draw(block) for region, block in drawn}
     if not await publications.add(tx, publication, reports, pictures):
         raise NotPublishable(f"Inventarisatie {campaign_id} is al gepubliceerd. Een publicatie verandert niet meer.")
     tx.emit(_said(publication, list(reports)))

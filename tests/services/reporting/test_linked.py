@@ -7,47 +7,52 @@ from hypothesis import strategies as st
 
 from services.reporting.domain.linked import SMALL, LinkedTable, Number, Shown
 
-FLAT = {"NL": None, "A": "NL", "B": "NL"}
+FLAT: dict[str, str | None] = {"NL": None, "A": "NL", "B": "NL"}
 
 
 def outsider(table: LinkedTable) -> dict[Number, set[int]]:
     """By brute force: every value that each number may have for who knows what is shown and all bases."""
-    inner = {p for p in table.parents.values() if p is not None}
-    leaves = sorted(table.parents.keys() - inner)
-
-    def fits(number: Number, value: int) -> bool:
-        match table.shown(number):
-            case Shown.EXACT:
-                return value == table.values[number]
-            case Shown.SMALL:
-                return 1 <= value < SMALL
-            case Shown.LEFT_OUT:
-                return value >= SMALL
-            case Shown.HIDDEN:
-                return value >= 0
-
-    def rows(leaf: str) -> list[dict[str, int]]:
-        base = table.base(leaf)
-        first = [
-            dict(zip(table.options, v, strict=True))
-            for v in product(range(base + 1), repeat=len(table.options))
-            if sum(v) == base
-        ]
-        return [r for r in first if all(fits(Number(leaf, o), v) for o, v in r.items())]
-
+    leaves = sorted(table.parents.keys() - set(table.parents.values()))
     possible: dict[Number, set[int]] = {}
-    for combination in product(*(rows(leaf) for leaf in leaves)):
-        world: dict[Number, int] = {}
-        for leaf, row in zip(leaves, combination, strict=True):
-            for option, value in row.items():
-                at: str | None = leaf
-                while at is not None:
-                    world[Number(at, option)] = world.get(Number(at, option), 0) + value
-                    at = table.parents[at]
-        if all(fits(n, v) for n, v in world.items()):
+    for rows in product(*(possible_rows(table, leaf) for leaf in leaves)):
+        world = added_up(table, dict(zip(leaves, rows, strict=True)))
+        if all(fits(table, n, v) for n, v in world.items()):
             for number, value in world.items():
                 possible.setdefault(number, set()).add(value)
     return possible
+
+
+def fits(table: LinkedTable, number: Number, value: int) -> bool:
+    match table.shown(number):
+        case Shown.EXACT:
+            return value == table.values[number]
+        case Shown.SMALL:
+            return 1 <= value < SMALL
+        case Shown.LEFT_OUT:
+            return value >= SMALL
+        case Shown.HIDDEN:
+            return value >= 0
+
+
+def possible_rows(table: LinkedTable, leaf: str) -> list[dict[str, int]]:
+    base = table.base(leaf)
+    rows = [
+        dict(zip(table.options, numbers, strict=True))
+        for numbers in product(range(base + 1), repeat=len(table.options))
+        if sum(numbers) == base
+    ]
+    return [r for r in rows if all(fits(table, Number(leaf, o), v) for o, v in r.items())]
+
+
+def added_up(table: LinkedTable, leaves: dict[str, dict[str, int]]) -> dict[Number, int]:
+    world: dict[Number, int] = {}
+    for leaf, row in leaves.items():
+        at: str | None = leaf
+        while at is not None:
+            for option, value in row.items():
+                world[Number(at, option)] = world.get(Number(at, option), 0) + value
+            at = table.parents[at]
+    return world
 
 
 def test_a_small_number_in_a_row_takes_a_second_number_with_it() -> None:
@@ -116,12 +121,12 @@ def test_a_table_without_small_numbers_is_shown_whole() -> None:
     assert not table.hidden
 
 
-regions = st.sampled_from([{"NL": None}, FLAT, {"NL": None, "L": "NL", "A": "L", "B": "L"}])
+TREES: list[dict[str, str | None]] = [{"NL": None}, FLAT, {"NL": None, "L": "NL", "A": "L", "B": "L"}]
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> LinkedTable:
-    parents = draw(regions)
+    parents = draw(st.sampled_from(TREES))
     inner = {p for p in parents.values() if p}
     leaves = sorted(parents.keys() - inner)
     options = "abc"[: draw(st.integers(2, 3))]

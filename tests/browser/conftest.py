@@ -1,0 +1,93 @@
+"""A real browser on a service's real pages: Debian's Chromium, through playwright."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.room import Room
+
+AXE = Path(__file__).parent / "vendored" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium of the distribution; without it there is no test, so it fails."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail("Chromium is missing: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def served(room: Room) -> AsyncIterator[str]:
+    """The room's pages on a free port; gives their address."""
+    server = uvicorn.Server(uvicorn.Config(room.service.web, host="127.0.0.1", port=0, log_level="warning"))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        if running.done():
+            await running
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe-core finds wrong with the accessibility of the page, as lines."""
+    session = await page.context.new_cdp_session(page)
+    await session.send("Page.setBypassCSP", {"enabled": True})
+    await page.evaluate(AXE.read_text("utf-8"))
+    found: dict[str, Any] = await page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", WCAG)
+    return [
+        f"{fault['id']}: {fault['help']} ({node['html'][:160]})"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+async def overflow_px(page: Page) -> int:
+    """How many pixels the page is wider than the screen."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+Opened = Callable[..., Awaitable[Page]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def opened(browser: Browser) -> AsyncIterator[Opened]:
+    """`await opened(url, js=False, width=360)`: a page in a context of its own; errors of scripts and missing files fail."""
+    contexts = []
+    complaints: list[str] = []
+
+    async def open_page(url: str, *, js: bool = True, width: int = 1280, height: int = 900) -> Page:
+        context = await browser.new_context(
+            java_script_enabled=js, viewport={"width": width, "height": height}, locale="nl-NL", reduced_motion="reduce"
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+        page.on("response", lambda r: complaints.append(f"{r.url}: {r.status}") if r.status >= 400 else None)
+        await page.goto(url, wait_until="networkidle")
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()
+    assert not complaints
