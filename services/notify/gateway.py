@@ -4,12 +4,12 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.charset import QP, Charset
 from email.header import Header
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from email.utils import format_datetime, parseaddr
-from typing import TYPE_CHECKING
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
 
 import aiosmtplib
 from aiosmtplib import SMTPException, SMTPResponseException
@@ -19,11 +19,6 @@ from services.notify.domain.handover import Again, Delivered, Failed, Outcome, S
 from services.notify.letter import Letter
 from services.notify.settings import Settings
 from services.notify.store.deliveries import Claimed
-
-if TYPE_CHECKING:
-    Policy = EmailPolicy[EmailMessage]
-else:
-    Policy = EmailPolicy
 
 IDLE_S, NOOP_S, CONNECT_S = 5.0, 5.0, 10.0
 """After IDLE_S without a mail, the server is asked whether the connection still stands, and has NOOP_S to answer."""
@@ -78,12 +73,11 @@ class Connection:
             self._smtp = await self._connect()
         self._used = now()
 
-    async def hand_over(self, message: EmailMessage, to: Envelope) -> Outcome:
+    async def hand_over(self, content: bytes, to: Envelope) -> Outcome:
         """Hands one mail to the server, and tells what became of it. Raises Away if that was not begun."""
         await self.ready()
         if to.utf8 and self._smtp and not self._smtp.supports_extension("smtputf8"):
             return Failed("refused", "the mail server does not take addresses with such letters")
-        content = message.as_bytes(policy=_UTF8 if to.utf8 else _ASCII)
         outcome, was_over = await self._try(content, to)
         if was_over:
             await self.ready()
@@ -160,28 +154,34 @@ class Connection:
         return smtp
 
 
-def compose(letter: Letter, mail: Claimed, to: Envelope, settings: Settings, now: datetime) -> EmailMessage:
-    """The message: text and HTML, and the headers that mail servers and clients act on."""
+def compose(letter: Letter, mail: Claimed, to: Envelope, settings: Settings, now: datetime) -> bytes:
+    """The message: text and HTML, and the headers that mail servers and clients act on.
+
+    Built with the classic classes of the standard library: three times as fast as EmailMessage, which moreover encodes
+    a link that is longer than a line, so that no mail client finds it. What goes into a header is made one line here.
+    """
     name, address = settings.sender
-    message = EmailMessage(policy=_UTF8 if to.utf8 else _ASCII)
+    message = MIMEMultipart("alternative", policy=_WIRE)
     message["From"] = _address(name, address)
-    message["To"] = _address(mail.name or "", to.to)
+    if not to.utf8:
+        message["To"] = _address(mail.name or "", to.to)
     message["Reply-To"] = _address(*parseaddr(settings.mail_reply_to)) if settings.mail_reply_to else message["From"]
-    message["Subject"] = one_line(letter.subject)
+    message["Subject"] = Header(one_line(letter.subject), _UTF8, header_name="Subject")  # type: ignore[assignment]
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{mail.id}@{_domain(address)}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    message["Content-Language"] = "nl"
     message["X-Burenbus-Kind"] = mail.kind
     if letter.unsubscribe_url:
         message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if mail.doubts:
         message["X-Burenbus-Possible-Duplicate"] = "yes"
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = "nl"
-    return message
+    message.attach(_part(letter.text, "plain"))
+    message.attach(_part(letter.html, "html"))
+    content = message.as_bytes()
+    return f"To: <{to.to}>\r\n".encode() + content if to.utf8 else content
 
 
 def one_line(text: str) -> str:
@@ -189,34 +189,17 @@ def one_line(text: str) -> str:
     return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
 
 
-class _Folding(Policy):
-    """Long headers where Python's own way would harm.
-
-    It encodes a link that is longer than a line, so that no mail client finds it; and puts a subject that fits on one
-    line of its own there, behind an empty line, which some clients show as a space.
-    """
-
-    def fold(self, name: str, value: str) -> str:
-        if name == "List-Unsubscribe":
-            return f"{name}: {value}{self.linesep}"
-        if name == "Subject":
-            charset = "us-ascii" if value.isascii() else "utf-8"
-            return f"{name}: {Header(value, charset, header_name=name).encode(linesep=self.linesep)}{self.linesep}"
-        return str(super().fold(name, value))
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name in ("List-Unsubscribe", "Subject"):
-            return self.fold(name, value).encode("ascii")
-        return bytes(super().fold_binary(name, value))
+_WIRE = compat32.clone(linesep="\r\n", mangle_from_=False)
+_UTF8 = Charset("utf-8")
+_UTF8.body_encoding = QP
 
 
-_ASCII = _Folding(linesep="\r\n")
-_UTF8 = _Folding(linesep="\r\n", utf8=True)
+def _part(text: str, subtype: str) -> MIMEText:
+    return MIMEText(text, subtype, _UTF8, policy=_WIRE)  # type: ignore[arg-type] # typeshed: str only, but a Charset is documented
 
 
-def _address(name: str, address: str) -> Address:
-    local_part, _, domain = address.rpartition("@")
-    return Address(display_name=one_line(name), username=local_part, domain=domain)
+def _address(name: str, address: str) -> str:
+    return formataddr((one_line(name), address))
 
 
 def _domain(address: str) -> str:

@@ -110,6 +110,7 @@ def _environment(*, autoescape: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters |= {
         "last_day": lambda text: dutch.last_day(datetime.fromisoformat(text)),
