@@ -34,9 +34,9 @@ def demo(
     Start een eigen platform (onder var/demo, van vorige keren blijft niets over), sluit zes verzonnen partners aan, laat
     hen hun lijsten sturen, houdt een inventarisatie, en laat zien wat ervan werd. Alles stopt aan het eind, of bij Ctrl-C.
     """
-    from deploy.local.stack import VAR, Stack
+    from deploy.local.stack import DEMO, Stack
 
-    stack = Stack(VAR / "demo")
+    stack = Stack(DEMO)
     try:
         with out.status("Oude demo opruimen") as status:
             stack.down()

@@ -40,14 +40,17 @@ def up() -> None:
 def down(
     wipe: Annotated[bool, typer.Option("--wipe", help="Wis ook alle gegevens: databases, mails, logs.")] = False,
 ) -> None:
-    """Stop alles wat `burenbus up` op deze machine heeft gestart. Wat er niet draait, is geen fout."""
-    from deploy.local.stack import Stack
+    """Stop alles wat `burenbus up` op deze machine heeft gestart, en een demo die is blijven hangen.
 
-    stack = Stack()
+    Wat er niet draait, is geen fout.
+    """
+    from deploy.local.stack import DEMO, VAR, Stack
+
     with out.status("Het platform wordt gestopt"):
-        stack.down()
-        if wipe:
-            stack.wipe()
+        for stack in [Stack(each) for each in (DEMO, VAR) if each.exists()]:
+            stack.down()
+            if wipe:
+                stack.wipe()
     out.print("Het platform is gestopt" + (" en alle gegevens zijn gewist." if wipe else "."))
 
 

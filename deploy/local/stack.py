@@ -29,6 +29,7 @@ from deploy.local.servers import Servers
 from deploy.local.state import State
 
 VAR = ROOT / "var"
+DEMO = VAR / "demo"
 SERVERS = ("postgres", "rabbitmq")
 PROCESSES = ("mailbox", *SERVICES, "gateway")
 VHOST = "burenbus"
