@@ -1,7 +1,7 @@
 """What people see: the front page, the map with the list, a page per region. All of it works without JavaScript."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -41,6 +41,11 @@ def day(moment: datetime) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
+def last_day(closes: datetime) -> str:
+    """The last day on which something is open that closes at this moment, the moment itself not included."""
+    return day(closes - timedelta(microseconds=1))
+
+
 def number(value: int) -> str:
     """1.471, as numbers are written in Dutch."""
     return f"{value:,}".replace(",", ".")
@@ -52,7 +57,7 @@ async def front(request: Request, database: DatabaseDep) -> HTMLResponse:
     async with database.transaction() as tx:
         view = await reading.region(tx, regions.COUNTRY)
     assert view is not None
-    return page(request, "front.html", view=view, day=day, number=number, provinces=geo.provinces())
+    return page(request, "front.html", view=view, day=day, last_day=last_day, number=number, provinces=geo.provinces())
 
 
 @router.get("/kaart")
@@ -154,6 +159,7 @@ async def region_page(
         above=[(c, regions.name(c)) for c in above],
         below=[(c, regions.name(c)) for c in below],
         day=day,
+        last_day=last_day,
         number=number,
         minimum=disclosure.MINIMUM_BASE,
         firm=disclosure.FIRM_BASE,

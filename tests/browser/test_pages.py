@@ -14,7 +14,7 @@ from tests.room import RoomOf
 from tests.services.reporting.made import closed, invited, signal
 from tests.services.reporting.made import opened as campaign_opened
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 PAGES = ("/", "/kaart", "/regio/NL", "/regio/PV26", "/regio/PV24")
 PICTURES = os.environ.get("BURENBUS_PICTURES")
 """A folder: then a picture of each page is kept there, to look at."""
@@ -83,7 +83,7 @@ async def test_every_chart_of_a_report_is_there(address: str, opened: Opened) ->
     """Each block with a table has its chart, loaded from this very site."""
     page = await opened(f"{address}/regio/NL")
     await page.evaluate("document.querySelectorAll('img[loading]').forEach(i => i.loading = 'eager')")
-    await page.wait_for_function("[...document.images].every(i => i.complete)")
+    await page.evaluate("Promise.all([...document.images].map(i => i.decode()))")
     widths = await page.evaluate("[...document.querySelectorAll('.bb-chart img')].map(i => i.naturalWidth)")
     assert len(widths) > 20
     assert all(widths)

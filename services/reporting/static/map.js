@@ -30,6 +30,7 @@
 
   let municipalities = null;
   map.on("zoomend", async () => {
+    dots.eachLayer((dot) => dot.setRadius(radius(dot.options.here)));
     if (map.getZoom() < 9) {
       if (municipalities) municipalities.remove();
       return;
@@ -55,14 +56,18 @@
   const dots = L.featureGroup();
   for (const here of places.values()) {
     L.circleMarker([here[0].lat, here[0].lon], {
-      radius: 5 + Math.min(9, 2.5 * (Math.sqrt(here.length) - 1)),
-      color: "#fffdf9", weight: 1.2, fillColor: "#b4530a", fillOpacity: 0.9,
+      here: here.length, radius: radius(here.length), color: "#fffdf9", weight: 1, fillColor: "#b4530a", fillOpacity: 0.9,
     }).bindPopup(() => described(here), { maxWidth: 280 }).addTo(dots);
   }
   dots.addTo(map);
   const near = holder.dataset.region && places.size;
   map.fitBounds(near ? dots.getBounds().pad(0.1) : provinces.getBounds(), { maxZoom: 11, animate: false });
   if (still) still.remove();
+
+  function radius(number) {
+    const one = map.getZoom() === undefined || map.getZoom() < 8 ? 3.5 : 5.5;
+    return one + Math.min(9, 2.5 * (Math.sqrt(number) - 1));
+  }
 
   function described(here) {
     const list = document.createElement("ul");

@@ -36,7 +36,7 @@ def test_a_number_that_is_left_out_has_its_mark_and_no_bar() -> None:
 def test_a_row_of_a_matrix_is_filled_to_the_end() -> None:
     """What is left out is hatched, and explained; a row without a table is not drawn."""
     row = {"label": "erkenning", "base": 20, "cells": [cell("niet", 10, 20), cell("klein", None, 20, "–")]}
-    none = {"label": "ruimte", "base": None, "cells": []}
+    none: dict[str, Any] = {"label": "ruimte", "base": None, "cells": []}
     svg = charts.draw(block(row, none, matrix=True))
     assert bars(svg) == [charts.SHADES[0], charts.NOT_SHOWN]
     assert "niet getoond" in texts(svg)
