@@ -33,8 +33,8 @@ class MatchingSettings:
     an initiative twice; less when name and address or contact agree: then it was entered twice. `least_in_group` is the bits that every pair must have when groups of claims are merged.
     """
 
-    same: float = 0.97
-    perhaps: float = 0.25
+    same: float = 0.95
+    perhaps: float = 0.65
     others_expected: float = 0.6
     claims_expected: int = 2_000
     same_partner_bits: float = -6.0

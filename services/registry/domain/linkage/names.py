@@ -55,7 +55,7 @@ class Weights:
     in_front: float = 2.0
     behind: float = 0.8
     instead: float = 0.42
-    instead_most: float = 4.5
+    instead_most: float = 3.5
     other_place: float = 3.0
     other_number: float = 2.5
     branch: float = 2.5
@@ -63,6 +63,8 @@ class Weights:
     most_against: float = 11.0
     equal_over_even: float = 3.0
     like_over_even: float = -1.0
+    code_over_even: float = 2.0
+    code_most: float = 14.0
 
 
 WEIGHTS = Weights()
@@ -90,9 +92,11 @@ def _compare(one: str, other: str, frequencies: Frequencies, even: float, local:
     most, around = (w.word_most, frozenset[str]()) if local is None else (w.word_most_near, local)
 
     def plain(token: str) -> float:
-        return min(frequencies.rarity(f"t:{token}"), w.word_most)
+        return min(frequencies.rarity(f"t:{token}"), w.code_most if is_code(token) else w.word_most)
 
     def rarity(token: str) -> float:
+        if is_code(token):
+            return plain(token)
         return min(plain(token), w.local_most if token in around else most)
 
     pairs, left_a, left_b = align(a, b)
@@ -109,7 +113,8 @@ def _compare(one: str, other: str, frequencies: Frequencies, even: float, local:
     if (set(a) & initials(other)) or (set(b) & initials(one)):
         return NameMatch(max(gain, w.abbreviation), 0.0, shared, only_a, only_b, abbreviated=True)
     against = min(_against(a, b, left_a, left_b, plain, around), w.most_against)
-    return NameMatch(min(gain, even + w.like_over_even), against, shared, only_a, only_b)
+    over = w.code_over_even if any(is_code(t) for t in shared) else w.like_over_even
+    return NameMatch(min(gain, even + over), against, shared, only_a, only_b)
 
 
 def _against(
@@ -133,7 +138,7 @@ def _against(
     against = sum(c * 0.7**i for i, c in enumerate(costs))
     if any(is_place(t) for t in a) and any(is_place(t) for t in b):
         against += w.other_place
-    if any(t.isdigit() for t in a) and any(t.isdigit() for t in b):
+    if any(t.isdigit() or is_code(t) for t in a) and any(t.isdigit() or is_code(t) for t in b):
         against += w.other_number
     if not BRANCHES.isdisjoint(a) or not BRANCHES.isdisjoint(b):
         against += w.branch
@@ -148,6 +153,12 @@ def _place_in_name(token: str, whole: tuple[str, ...], alone: list[str]) -> floa
     if shared and at < shared[0]:
         return w.in_front
     return w.behind if shared and at > shared[-1] else 1.0
+
+
+@lru_cache(maxsize=65_536)
+def is_code(token: str) -> bool:
+    """Whether a word is made to identify: a type or registration number such as ezxs88w."""
+    return len(token) >= 4 and any(c.isdigit() for c in token) and (any(c.isalpha() for c in token) or len(token) >= 6)
 
 
 @lru_cache(maxsize=65_536)
