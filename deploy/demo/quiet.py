@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 
 import aio_pika
@@ -18,7 +18,7 @@ from shared.db import Pool
 
 LOOKS = 3
 """How often in a row nothing may be found: between queue and database an event is in neither for a moment."""
-PAUSE_S = 0.15
+PAUSE_S = 0.2
 
 STUCK_S = 45
 """After so long without any change, something is broken."""
@@ -40,9 +40,14 @@ class Watch:
     platform: Platform
     databases: Mapping[str, Pool]
     broker: AbstractRobustConnection
+    queues: list[str] = field(default_factory=list)
+    """The queues of the services, asked for once: partners board before anything is watched."""
 
     async def look(self, *, waiting: bool = True) -> dict[str, int]:
-        """What is still on its way, by where it is; empty when nothing is. `waiting`: events that wait count too."""
+        """What is still on its way, by where it is; empty when nothing is. `waiting`: events that wait count too.
+
+        The queues are looked at only when the databases have nothing: asking for seventy queues is work for the broker.
+        """
         counts = dict(await asyncio.gather(*(self._database(name) for name in self.databases)))
         found = {
             f"{service}.{what}": number
@@ -52,7 +57,7 @@ class Watch:
         }
         if mails := await self.databases["notify"].fetchval(_MAILS):
             found["notify.mails"] = mails
-        return found | await self._queues()
+        return found or await self._queues()
 
     async def until_quiet(
         self,
@@ -68,9 +73,8 @@ class Watch:
         before: Mapping[str, int] = {}
         since, quiet = monotonic(), 0
         while quiet < LOOKS:
-            found = await self.look(waiting=waiting)
-            if missing := also():
-                found["antwoorden"] = missing
+            missing = also()
+            found = {"antwoorden": missing} if missing else await self.look(waiting=waiting)
             quiet = 0 if found else quiet + 1
             say(found)
             if found != before:
@@ -93,11 +97,13 @@ class Watch:
         return service, dict(row)
 
     async def _queues(self) -> dict[str, int]:
-        async with Management(self.platform.rabbitmq_api_url, self.platform.vhost) as management:
-            names = [q["name"] for q in await management.queues() if not q["name"].startswith("feedback.")]
+        if not self.queues:
+            async with Management(self.platform.rabbitmq_api_url, self.platform.vhost) as management:
+                names = [queue["name"] for queue in await management.queues()]
+            self.queues.extend(name for name in names if not name.startswith("feedback."))
         async with self.broker.channel() as channel:
-            declared = [await channel.declare_queue(name, passive=True) for name in names]
-        return {q.name: q.declaration_result.message_count or 0 for q in declared if q.declaration_result.message_count}
+            declared = [(await channel.declare_queue(name, passive=True)).declaration_result for name in self.queues]
+        return {str(one.queue): one.message_count for one in declared if one.message_count}
 
 
 @contextlib.asynccontextmanager
