@@ -126,7 +126,7 @@ async def _context(tx: Tx, match: Match) -> dict[str, Any]:
         both.append(
             {
                 "id": id_,
-                "state": rows[id_].state if len(ids) > 1 else mine[0].fields,
+                "state": rows[id_].state if len(ids) > 1 else {**mine[0].fields, "pc4": mine[0].fields.get("postcode")},
                 "claims": [showing.claim_line(c, titles) for c in mine],
             }
         )

@@ -47,10 +47,7 @@ class Row:
     label: str
     one: str
     other: str
-
-    @property
-    def differs(self) -> bool:
-        return bool(self.one and self.other) and self.one.casefold() != self.other.casefold()
+    differs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +106,10 @@ def side_by_side(one: Mapping[str, Any], other: Mapping[str, Any], titles: Mappi
     for field, name, codelist in _FIELDS:
         if field == "listed":
             continue
-        row = Row(*(name, *(value(field, state.get(field), codelist, titles) for state in (one, other))))
-        if row.one or row.other:
-            rows.append(row)
+        a, b = (value(field, state.get(field), codelist, titles) for state in (one, other))
+        if a or b:
+            differs = bool(a and b) and field != "memberships" and a.casefold() != b.casefold()
+            rows.append(Row(name, a, b, differs))
     return rows
 
 
@@ -134,7 +132,8 @@ def record(initiative: Initiative, titles: Mapping[str, str]) -> list[Field]:
 
 def claim_line(claim: Claim, titles: Mapping[str, str]) -> str:
     """A claim in one line: who says it, under which number, how it calls the initiative and where."""
-    where = ", ".join(str(claim.fields[f]) for f in ("place", "municipality") if claim.fields.get(f))
+    said = (value(f, claim.fields.get(f), None, titles) for f in ("place", "municipality"))
+    where = ", ".join(dict.fromkeys(text for text in said if text))
     gone = " (niet meer in de lijst)" if not claim.live else ""
     title = titles.get(claim.partner, claim.partner)
     return f"{title}, nummer {claim.external_id}: {claim.fields['name']}{f' – {where}' if where else ''}{gone}"

@@ -1,7 +1,7 @@
 """Which initiatives become one, and about which people are asked: the strongest likeness first.
 
 The outcome does not depend on the order in which claims stood in the batch: pairs are taken by strength, then by their
-claims, and each union is judged again as a whole.
+claims, and each union is judged again as a whole, beside what either part was like: groups are as alike as their best pair.
 """
 
 import heapq
@@ -90,6 +90,7 @@ class _Planner:
             self.apart[other_key].add(one_key)
         self.same: list[_Same] = []
         self.perhaps: dict[frozenset[str], Comparison] = {}
+        self.alike: set[frozenset[str]] = set()
 
     def run(self) -> Plan:
         for pair in sorted({tuple(sorted((a, b))) for a, others in self.near.items() for b in others}):
@@ -108,6 +109,8 @@ class _Planner:
             return
         one, other = sorted((one, other), key=lambda g: g.age)
         judgement = self.judge(other.members, one.members)
+        if judgement.result != "different":
+            self.alike.add(pair)
         if judgement.result == "same":
             claims = sorted([sorted(one.keys), sorted(other.keys)])
             heapq.heappush(self.same, _Same(-judgement.comparison.bits, claims, one, other))
@@ -124,8 +127,11 @@ class _Planner:
         self.near[survivor.id] = neighbours
         for id_ in sorted(neighbours):
             self.near[id_] = (self.near[id_] - {absorbed.id}) | {survivor.id}
-            self.perhaps.pop(frozenset((absorbed.id, id_)), None)
-            self._compare(joined, self.groups[id_])
+            before = {frozenset((part, id_)) for part in (survivor.id, absorbed.id)}
+            for pair in before:
+                self.perhaps.pop(pair, None)
+            if before & self.alike:
+                self._compare(joined, self.groups[id_])
 
 
 def _limited(perhaps: Mapping[frozenset[str], Comparison], groups: Mapping[str, Group]) -> list[Question]:
