@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import aio_pika
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage, AbstractRobustConnection
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import AMQPError, DeliveryError
 
 from shared.events.base import PREFIX
 from shared.events.envelope import BATCH_JSON, BATCH_LIMIT, EVENT_JSON, dump_event, join_batch, split_batches
@@ -21,8 +21,13 @@ from shared.events.envelope import BATCH_JSON, BATCH_LIMIT, EVENT_JSON, dump_eve
 IN = "in"
 UNDER_WAY = 20
 """Messages sent before the first of them is confirmed."""
-PATIENCE_S = (0.2, 0.5, 1, 2, 5, 10)
-"""Pauses after which a message that the broker refused (the intake is full) is tried again."""
+PATIENCE_S = (0.2, 0.5, 1, 2, 5, 10, 10, 10)
+"""Pauses after which a message is tried again that the broker refused (the intake is full) or did not confirm.
+
+What had arrived all the same is then sent twice, and found to be the same by its id.
+"""
+CONFIRM_S = 10
+AWAY: tuple[type[BaseException], ...] = (DeliveryError, AMQPError, OSError, RuntimeError)
 
 Event = Mapping[str, Any]
 
@@ -32,9 +37,12 @@ class Client:
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
-        self.published = 0
+        self.published: set[str] = set()
+        self.answered: set[str] = set()
         self.answers: Counter[str] = Counter()
         self.told: Counter[str] = Counter()
+        self.heard = asyncio.Event()
+        """Set once anything has come back."""
         self._url = url
         self._connection: AbstractRobustConnection
         self._exchange: AbstractExchange
@@ -59,7 +67,7 @@ class Client:
         messages = list(_messages(events) if batches else _singles(events))
         for start in range(0, len(messages), UNDER_WAY):
             await asyncio.gather(*(self._send(*message) for message in messages[start : start + UNDER_WAY]))
-        self.published += len(events)
+        self.published |= {str(event["id"]) for event in events if event.get("id")}
 
     async def _send(self, key: str, content_type: str, body: bytes) -> None:
         message = aio_pika.Message(
@@ -67,26 +75,29 @@ class Client:
         )
         for pause in PATIENCE_S:
             try:
-                await self._exchange.publish(message, f"{self.name}.{key}", mandatory=True)
-            except DeliveryError:
+                await self._exchange.publish(message, f"{self.name}.{key}", mandatory=True, timeout=CONFIRM_S)
+            except AWAY:
                 await asyncio.sleep(pause)
             else:
                 return
-        raise TimeoutError(f"the intake of {self.name} stays full")
+        raise TimeoutError(f"the broker takes nothing from {self.name}")
 
     async def _read(self, message: AbstractIncomingMessage) -> None:
         for event in json.loads(message.body):
             kind = str(event["type"]).removeprefix(PREFIX).partition(".")[0]
             if kind in ("event-accepted", "event-refused", "event-delayed"):
                 self.answers[kind.removeprefix("event-")] += 1
+                if kind != "event-delayed":
+                    self.answered.add(event["data"]["event"].get("id"))
             else:
                 self.told[kind] += 1
         await message.ack()
+        self.heard.set()
 
     @property
-    def answered(self) -> int:
-        """Final answers so far: one for every event that was published."""
-        return self.answers["accepted"] + self.answers["refused"]
+    def unanswered(self) -> int:
+        """Events, by their id, to which there is no final answer yet."""
+        return len(self.published - self.answered)
 
 
 def _key(event: Event) -> str:

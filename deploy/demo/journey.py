@@ -118,7 +118,7 @@ class Journey:
 
     async def _quiet(self, looking: Watch, clients: Mapping[str, Client], *, waiting: bool = True) -> None:
         def unanswered() -> int:
-            return sum(c.published - c.answered for c in clients.values()) if waiting else 0
+            return sum(c.unanswered for c in clients.values()) if waiting else 0
 
         def tell(found: Mapping[str, int]) -> None:
             self.say(f"nog onderweg: {', '.join(f'{where} {n}' for where, n in found.items())}" if found else "stil")

@@ -10,8 +10,9 @@ from time import monotonic
 import aio_pika
 import asyncpg
 from aio_pika.abc import AbstractRobustConnection
+from aio_pika.exceptions import AMQPError
 
-from deploy.broker import Management
+from deploy.broker import BrokerError, Management
 from deploy.demo.platform import Platform
 from deploy.errors import DeployError
 from shared.db import Pool
@@ -22,6 +23,15 @@ PAUSE_S = 0.2
 
 STUCK_S = 45
 """After so long without any change, something is broken."""
+
+AWAY: tuple[type[BaseException], ...] = (
+    OSError,
+    RuntimeError,
+    AMQPError,
+    BrokerError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 
 _SET_ASIDE = "SELECT cause, count(*) AS number FROM bus.set_aside GROUP BY cause"
 _BUS = """
@@ -74,7 +84,7 @@ class Watch:
         since, quiet = monotonic(), 0
         while quiet < LOOKS:
             missing = also()
-            found = {"antwoorden": missing} if missing else await self.look(waiting=waiting)
+            found = {"antwoorden": missing} if missing else await self._look(waiting=waiting)
             quiet = 0 if found else quiet + 1
             say(found)
             if found != before:
@@ -82,6 +92,13 @@ class Watch:
             if found and monotonic() > since + STUCK_S:
                 raise DeployError(f"Het platform staat stil. Nog onderweg: {found}. {await self._set_aside()}")
             await asyncio.sleep(PAUSE_S)
+
+    async def _look(self, *, waiting: bool) -> dict[str, int]:
+        """As `look`; where a server or a service is away for a moment, nothing is quiet."""
+        try:
+            return await self.look(waiting=waiting)
+        except AWAY:
+            return {"niet bereikbaar": 1}
 
     async def _set_aside(self) -> str:
         causes = {

@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import stamina
 
 from deploy.demo import answers
 from deploy.demo.administer import CAMPAIGN
@@ -175,12 +176,27 @@ async def fill_in(platform: Platform, token: str, given: Mapping[str, Any]) -> N
     """
     filled = form_of(given, questionnaire(answers.QUESTIONNAIRE))
     async with httpx.AsyncClient(base_url=platform.url, trust_env=False, timeout=30, follow_redirects=True) as client:
-        opened = await client.get(f"/enquete/{token}")
-        for _ in range(2):
-            sent = await client.post(f"/enquete/{token}", data={**filled, "actie": "versturen"})
-            if sent.is_success and sent.url.path.endswith("/bedankt"):
-                return
-    raise DeployError(f"Het formulier is niet aangenomen ({opened.status_code}, {sent.status_code}).")
+        async for attempt in stamina.retry_context(on=_not_there, attempts=20, wait_max=3, timeout=60):
+            with attempt:
+                await _open_and_send(client, token, filled)
+
+
+async def _open_and_send(client: httpx.AsyncClient, token: str, filled: Mapping[str, Any]) -> None:
+    (await client.get(f"/enquete/{token}")).raise_for_status()
+    for _ in range(2):
+        sent = await client.post(f"/enquete/{token}", data={**filled, "actie": "versturen"})
+        if sent.is_server_error:
+            sent.raise_for_status()
+        if sent.is_success and sent.url.path.endswith("/bedankt"):
+            return
+    raise DeployError(f"Het formulier is niet aangenomen ({sent.status_code}).")
+
+
+def _not_there(error: Exception) -> bool:
+    """The page does not answer for a moment: one tries again."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx.TransportError)
 
 
 def early_ones(made: Movement, rng: random.Random, number: int = 4) -> Mapping[str, Initiative]:
