@@ -190,8 +190,10 @@ def digest(
 ) -> None:
     """Stuur de dagelijkse mail nu: alles wat erop wacht, gaat binnen een halve minuut."""
     from services.notify import admin
+    from services.notify.domain.dutch import count
 
-    out.print(f"{in_notify(lambda tx: admin.digest_now(tx, mail))} meldingen gaan nu per mail.")
+    number = in_notify(lambda tx: admin.digest_now(tx, mail))
+    out.print(f"{count(number, 'melding gaat', 'meldingen gaan')} nu per mail.")
 
 
 def in_notify(work: "Callable[[Tx], Awaitable[R]]") -> R:

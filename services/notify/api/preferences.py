@@ -1,5 +1,6 @@
 """A staff member's own page: what they follow, when mails may come, and what they were told."""
 
+from collections.abc import Sequence
 from datetime import time
 from typing import Annotated, Any
 
@@ -126,11 +127,7 @@ async def _page(
         "preferences.html",
         status_code=status_code,
         member=member,
-        subscriptions=[
-            {"kind": KINDS[s.kind], "region": s.region, "where": name_of(s.region) or s.region, "how": HOWS[s.how]}
-            for s in await staff.subscriptions(tx, member.id)
-            if s.kind in KINDS
-        ],
+        subscriptions=_by_region(await staff.subscriptions(tx, member.id)),
         heard=await notices.heard(tx, member.id, limit=5),
         kinds=KINDS,
         kind_options=[(kind.code, kind.label) for kind in KINDS.values()],
@@ -140,6 +137,17 @@ async def _page(
         errors=errors or {},
         done=done,
     )
+
+
+def _by_region(subscriptions: Sequence[Subscription]) -> dict[str, list[dict[str, Any]]]:
+    """What they follow, in the order of the kinds, by the name of the region."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind in KINDS.values():
+        for one in subscriptions:
+            if one.kind == kind.code:
+                row = {"kind": kind, "region": one.region, "how": HOWS[one.how]}
+                found.setdefault(name_of(one.region) or one.region, []).append(row)
+    return found
 
 
 def _done(what: str) -> Response:

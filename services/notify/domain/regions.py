@@ -23,6 +23,6 @@ def name_of(code: str) -> str | None:
     if code == COUNTRY:
         return "heel Nederland"
     if province := geo.province(code):
-        return f"provincie {province.name}"
+        return f"de provincie {province.name}"
     municipality = geo.municipality(code)
-    return f"gemeente {municipality.cbs_name}" if municipality else None
+    return f"de gemeente {municipality.cbs_name}" if municipality else None
