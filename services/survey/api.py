@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, HTTPException, Path, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.survey.domain import form as forms
@@ -30,10 +30,9 @@ router = APIRouter(prefix="/enquete", include_in_schema=False)
 SOURCE = "urn:burenbus:web:enquete"
 LARGEST_FORM_BYTES = 256 * 1024
 MOST_INPUTS = 2000
+KEPT = "ja"
 NOTHING: Mapping[str, str] = {}
 UNKNOWN = "weet niet of wil niet zeggen"
-
-Token = Annotated[str, Path(min_length=1, max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Visit:
 
 
 @router.get("/{token}")
-async def show(request: Request, token: Token, database: DatabaseDep, bewaard: bool = False) -> Response:  # noqa: FBT001, FBT002
+async def show(request: Request, token: str, database: DatabaseDep, bewaard: str = "") -> Response:
     """The questionnaire, with what was filled in before; or why it cannot be filled in."""
     async with database.transaction() as tx:
         visit = await _visit(tx, token)
@@ -71,11 +70,11 @@ async def show(request: Request, token: Token, database: DatabaseDep, bewaard: b
         if filled is None:
             filled = _proposed(visit.initiative)
     received = in_words(earlier.received_at) if earlier else None
-    return _form(request, visit, _with_names(filled), kept=bewaard, received=received)
+    return _form(request, visit, _with_names(filled), kept=bewaard == KEPT, received=received)
 
 
 @router.post("/{token}")
-async def send(request: Request, token: Token, database: DatabaseDep) -> Response:
+async def send(request: Request, token: str, database: DatabaseDep) -> Response:
     """Keeps what was filled in, or sends it in; all faults are shown at once, and nothing that was typed is lost."""
     sent = await _read(request)
     here = f"/enquete/{token}"
@@ -87,7 +86,7 @@ async def send(request: Request, token: Token, database: DatabaseDep) -> Respons
         proposed = _propose_municipality(filled)
         if sent.get("actie") != ["versturen"]:
             await invitations.save_draft(tx, visit.invitation.id, filled)
-            return RedirectResponse(f"{here}?bewaard=true#bewaard", status_code=303)
+            return RedirectResponse(f"{here}?bewaard={KEPT}#bewaard", status_code=303)
         answers = forms.answers_of(filled, visit.asked)
         if proposed is None:
             faults = await _submit(tx, visit, token, answers)
@@ -106,7 +105,7 @@ async def send(request: Request, token: Token, database: DatabaseDep) -> Respons
 
 
 @router.get("/{token}/bedankt")
-async def thanks(request: Request, token: Token, database: DatabaseDep) -> Response:
+async def thanks(request: Request, token: str, database: DatabaseDep) -> Response:
     """What happens next, and until when the answers can be changed."""
     async with database.transaction() as tx:
         visit = await _visit(tx, token)
@@ -305,8 +304,11 @@ def _question_of(asked: Questionnaire, code: str) -> str:
 
 
 def _private(response: Response) -> Response:
-    """The address is the key to the answers: it is kept out of caches, search engines and other sites' logs."""
+    """The address is the key to the answers: it is kept out of caches and search engines.
+
+    Other sites do not get it either (`Referrer-Policy: same-origin`, as on every page). Not `no-referrer`: then older
+    browsers send the form with `Origin: null`, which counts as somebody else's form.
+    """
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

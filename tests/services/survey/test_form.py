@@ -111,7 +111,7 @@ async def test_the_address_stays_private(room, link):
     async with room.web() as client:
         headers = (await client.get(link)).headers
     assert headers["cache-control"] == "no-store"
-    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["referrer-policy"] == "same-origin"
     assert headers["x-robots-tag"] == "noindex"
 
 
@@ -244,6 +244,7 @@ async def test_a_link_that_we_do_not_know(room):
     async with room.web() as client:
         for got in (
             await client.get("/enquete/nobody-has-this"),
+            await client.get("/enquete/%00%ff" + "x" * 500),
             await client.post("/enquete/nobody-has-this", data=sending()),
             await client.get("/enquete/nobody-has-this/bedankt"),
         ):
