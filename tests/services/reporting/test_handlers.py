@@ -1,5 +1,6 @@
 """Facts in: what is counted is what the facts say, whatever their order and however often they come."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -158,6 +159,17 @@ async def test_the_order_of_facts_and_their_repetition_change_nothing(room_of: R
         random.Random(seed).shuffle(shuffled)
         await heard_in_batches(room, shuffled, 23)
         assert await everything(room) == expected
+
+
+async def test_two_replicas_at_once_count_right(room_of: RoomOf) -> None:
+    """An initiative that moves while its first response comes in: whichever is first, the response ends where it is now."""
+    room = await room_of("reporting")
+    await room.hear(opened(), *(initiative(f"i{n}") for n in range(12)))
+    await asyncio.gather(
+        *(room.hear(changed(f"i{n}", 2, municipality="GM0363"), initiative(f"new{n}")) for n in range(12)),
+        *(room.hear(responded(f"i{n}"), responded(f"new{n}", initiative_id=f"new{n}")) for n in range(12)),
+    )
+    assert await counted(room) == {"PV26": {"responded": 12}, "PV27": {"responded": 12}}
 
 
 async def test_counting_again_finds_a_number_that_is_wrong(room_of: RoomOf) -> None:
