@@ -12,6 +12,10 @@ F = TypeVar("F", bound=Event)
 CONSENT = {"purpose": "op-de-kaart", "at": "2026-09-01T10:00:00+02:00", "text": "Toon ons op de kaart."}
 
 
+ASKING: dict[str, Any] = {"match_same": 0.999999999, "match_perhaps": 0.001}
+"""Settings under which two that are somewhat alike are always asked about."""
+
+
 def report(external_id: str, name: str = "Stichting Zorgzaam Voorbeelddorp", **fields: Any) -> InitiativeReported:
     """An initiative in Zeist with a telephone and a website of its own."""
     said = {

@@ -9,7 +9,7 @@ from shared.events.registry import InitiativeMerged, InitiativeSplit, PossibleDu
 from shared.web import STAFF_COOKIE, STAFF_PURPOSE
 from tests.room import NOW, SECRET, Room
 
-from .build import facts
+from .build import ASKING, facts
 from .test_decisions import ask, decide, homes
 
 ELS = "els@nlzve.example"
@@ -31,7 +31,7 @@ async def asked(room: Room) -> tuple[PossibleDuplicateFound, str]:
 
 async def test_the_link_shows_and_decides_nothing(room_of):
     """Opening the mailed link shows the two side by side with the reasons; it changes nothing, as mail scanners open links."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     async with room.web() as client:
         page = await client.get(path, params={"sleutel": mailed(fact.match_id)})
@@ -43,7 +43,7 @@ async def test_the_link_shows_and_decides_nothing(room_of):
 
 async def test_the_link_decides_once(room_of):
     """A decision through the link is carried out and written down; sent again, it is refused."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     form = {"sleutel": mailed(fact.match_id), "antwoord": "zelfde"}
     async with room.web() as client:
@@ -60,7 +60,7 @@ async def test_the_link_decides_once(room_of):
 
 async def test_different_through_the_link(room_of):
     """The other answer keeps the two apart for good."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     async with room.web() as client:
         await client.post(path, data={"sleutel": mailed(fact.match_id), "antwoord": "verschillend"})
@@ -71,7 +71,7 @@ async def test_different_through_the_link(room_of):
 @pytest.mark.parametrize("sent", [{}, {"antwoord": "misschien"}])
 async def test_an_answer_is_needed(room_of, sent):
     """Without one of the two answers nothing is decided, the page says so, and the link still works."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     form = {"sleutel": mailed(fact.match_id)}
     async with room.web() as client:
@@ -83,7 +83,7 @@ async def test_an_answer_is_needed(room_of, sent):
 
 async def test_links_that_do_not_do(room_of):
     """A link that expired, is for something else or another question, or is forged, opens and decides nothing."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     other = "0199d1f0-0000-7000-8000-000000000000"
     for token, status in (
@@ -101,7 +101,7 @@ async def test_links_that_do_not_do(room_of):
 
 async def test_without_link_or_session_one_logs_in(room_of):
     """Who comes without link or session is sent to the login; the list is for staff alone."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     _, path = await asked(room)
     async with room.web() as client:
         for target in (path, "/register/dubbel"):
@@ -111,7 +111,7 @@ async def test_without_link_or_session_one_logs_in(room_of):
 
 async def test_staff_see_the_list_and_decide(room_of):
     """A staff member with a session finds the open questions and decides with the form of the page."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     async with room.web(**session()) as client:
         listed = await client.get("/register/dubbel")
@@ -124,7 +124,7 @@ async def test_staff_see_the_list_and_decide(room_of):
 
 async def test_a_form_of_another_site_is_refused(room_of):
     """A form that another site sends, even with a session, decides nothing."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     async with room.web(**session(), origin="https://evil.example") as client:
         form = {"sleutel": mailed(fact.match_id), "antwoord": "zelfde"}
@@ -136,7 +136,7 @@ async def test_a_form_of_another_site_is_refused(room_of):
 
 async def test_staff_take_an_initiative_apart(room_of):
     """Staff see whose word each field is, and undo a merge by ticking the claims that belong elsewhere."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, _ = await asked(room)
     await decide(room, fact.match_id, "same")
     old, home = fact.one.initiative_id, (await homes(room))["a1"]
@@ -160,7 +160,7 @@ async def test_staff_take_an_initiative_apart(room_of):
 
 async def test_staff_join_after_all(room_of):
     """What was found to be different can be joined by staff with a session, not with the used link."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     form = {"sleutel": mailed(fact.match_id), "antwoord": "verschillend"}
     async with room.web() as client:
@@ -175,7 +175,7 @@ async def test_staff_join_after_all(room_of):
 
 async def test_names_are_escaped(room_of):
     """A name is text: markup in it is shown, not run."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact, path = await asked(room)
     await room.database.pool.execute(
         "UPDATE initiative SET state = jsonb_set(state, '{name}', '\"<script>alert(1)</script>\"')"

@@ -23,7 +23,7 @@ from shared.events.registry import (
 from shared.events.survey import ConsentsGiven, InitiativeDescribed
 from tests.room import NOW, Room
 
-from .build import at, facts, report
+from .build import ASKING, at, facts, report
 from .test_decisions import ask, decide, homes
 
 
@@ -72,7 +72,7 @@ async def test_own_word_waits_for_its_initiative(room_of):
 
 async def test_own_word_follows_its_claim(room_of):
     """What was said of a merged initiative counts for where it went, and goes with its claim after a split."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact = await ask(room)
     before = await homes(room)
     await room.hear(described(before["z1"], name="Wij van Voorbeelddorp"))
@@ -181,7 +181,7 @@ async def test_a_source_belongs_to_one_partner(room_of):
 
 async def test_restating(room_of):
     """The present state is said again to one service alone: partners, initiatives, open questions; contacts to notify only."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     await board(room)
     fact = await ask(room)
     await decide(room, fact.match_id, "same")
@@ -201,7 +201,7 @@ async def test_restating(room_of):
 
 async def test_restating_an_open_question(room_of):
     """An open question is said again without asking the partners anew."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact = await ask(room)
     await room.clear()
     async with room.tx() as tx:
@@ -213,7 +213,7 @@ async def test_restating_an_open_question(room_of):
 
 async def test_what_partners_were_told_passes_by(room_of):
     """A question to a partner travels with the answers and so comes past the registry, to which it is no fault."""
-    room = await room_of("registry")
+    room = await room_of("registry", **ASKING)
     fact = await ask(room)
     envelope = write_event(fact, source="urn:burenbus:service:registry", time=room.clock())
     item = room.item(dump_event(envelope), partner=None, origin=PLATFORM)
