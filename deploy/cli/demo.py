@@ -9,6 +9,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.status import Status
 
+    from deploy.demo.figures import Figures
+    from deploy.demo.journey import Journey
     from deploy.local.stack import Stack
 
 PANEL = "Op deze machine"
@@ -27,6 +29,12 @@ def demo(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Schrijf de cijfers ook in dit bestand.", dir_okay=False)
     ] = None,
+    running: Annotated[
+        bool,
+        typer.Option(
+            "--running", help="Op een platform dat al draait, leeg is, en in de omgeving staat (zoals compose)."
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Een ander getal geeft een andere verzonnen beweging.")] = 1,
 ) -> None:
     """Laat zien wat het platform doet, met een verzonnen beweging van 1.471 initiatieven en negen die echt bestaan.
@@ -34,6 +42,9 @@ def demo(
     Start een eigen platform (onder var/demo, van vorige keren blijft niets over), sluit zes verzonnen partners aan, laat
     hen hun lijsten sturen, houdt een inventarisatie, en laat zien wat ervan werd. Alles stopt aan het eind, of bij Ctrl-C.
     """
+    if running:
+        _play_there(seed, json_file=json_file)
+        return
     from deploy.local.stack import DEMO, Stack
 
     stack = Stack(DEMO)
@@ -47,32 +58,54 @@ def demo(
         raise typer.Exit(130) from None
 
 
+def _play_there(seed: int, *, json_file: Path | None) -> None:
+    import asyncio
+    from time import monotonic
+
+    from deploy.demo.journey import Journey
+    from deploy.demo.platform import of_environment
+
+    begin = monotonic()
+    with out.status("De demo op een platform dat al draait") as status:
+        journey = Journey(of_environment(), seed, say=status.update, done=_done)
+        found = asyncio.run(journey.run())
+    _tell(journey, found, monotonic() - begin, journey.steps, json_file)
+
+
+def _done(name: str, seconds: float) -> None:
+    out.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]")
+
+
+def _tell(
+    journey: "Journey", found: "Figures", seconds: float, steps: "list[tuple[str, float]]", json_file: Path | None
+) -> None:
+    import json
+
+    from deploy.demo import summary
+
+    summary.show(out, found, per_second=journey.per_second, steps=[*steps, ("samen", seconds)])
+    if json_file is not None:
+        figures = summary.as_json(found, per_second=journey.per_second, seconds=seconds)
+        json_file.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
 def _play(stack: "Stack", status: "Status", seed: int, *, keep: bool, json_file: Path | None) -> None:
     import asyncio
     import contextlib
-    import json
     import signal
     from time import monotonic
 
-    from deploy.demo import summary
     from deploy.demo.journey import Journey
     from deploy.demo.platform import of_stack
 
     begin = monotonic()
 
-    def done(name: str, seconds: float) -> None:
-        out.print(f"[green]✓[/] {name} [dim]{seconds:.1f} s[/]")
-
     with stack.running(status.update):
         started = ("het platform starten", monotonic() - begin)
-        done(*started)
-        journey = Journey(of_stack(stack), seed, say=status.update, done=done)
+        _done(*started)
+        journey = Journey(of_stack(stack), seed, say=status.update, done=_done)
         found = asyncio.run(journey.run())
-        seconds = monotonic() - begin
-        summary.show(out, found, per_second=journey.per_second, steps=[started, *journey.steps, ("samen", seconds)])
-        if json_file is not None:
-            figures = summary.as_json(found, per_second=journey.per_second, seconds=seconds)
-            json_file.write_text(json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        _tell(journey, found, monotonic() - begin, [started, *journey.steps], json_file)
         if keep:
             out.print(f"\nKaart     {found.map_url}\nRapport   {found.report_url}\nPostvak   {stack.mail_url}")
             out.print("Het platform blijft draaien. Stop met Ctrl-C.")

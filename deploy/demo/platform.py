@@ -1,17 +1,22 @@
 """Where everything of a running platform is, for its administrator and for the partners of the demo."""
 
 import contextlib
+import os
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from deploy import broker
 from deploy.databases import SERVICES
-from deploy.local.stack import Stack
+from deploy.errors import DeployError
+from deploy.settings import admin, service_environment
 from shared.settings import ServiceSettings
 from shared.transaction import Tx, connect
+
+if TYPE_CHECKING:
+    from deploy.local.stack import Stack  # needs the extra `local`, which the image does not have
 
 S = TypeVar("S", bound=ServiceSettings)
 _PREFIX = "BURENBUS_"
@@ -60,7 +65,28 @@ class Platform:
             await database.close()
 
 
-def of_stack(stack: Stack) -> Platform:
+def of_environment() -> Platform:
+    """A platform that runs elsewhere, as the administrator's environment describes it; made for the compose network.
+
+    Beside the administrator's settings: BURENBUS_GATEWAY_URL (the proxy as seen from here), BURENBUS_MAIL_DIR (the
+    mailbox's Maildir) and BURENBUS_MAIL_URL. Raises DeployError with what is missing.
+    """
+    settings = admin()
+    names = ("BURENBUS_AMQP_URL", "BURENBUS_GATEWAY_URL", "BURENBUS_MAIL_DIR", "BURENBUS_MAIL_URL")
+    if missing := [name for name in names if not os.environ.get(name)]:
+        raise DeployError(f"Deze instellingen ontbreken: {', '.join(missing)}")
+    return Platform(
+        environments={service: service_environment(service) for service in SERVICES},
+        amqp_url=os.environ["BURENBUS_AMQP_URL"],
+        rabbitmq_api_url=settings.rabbitmq_api_url,
+        vhost=settings.vhost,
+        url=os.environ["BURENBUS_GATEWAY_URL"],
+        mail=Path(os.environ["BURENBUS_MAIL_DIR"]),
+        mail_url=os.environ["BURENBUS_MAIL_URL"],
+    )
+
+
+def of_stack(stack: "Stack") -> Platform:
     """The local stack, which runs."""
     return Platform(
         environments={service: stack.environment(service) for service in SERVICES},
