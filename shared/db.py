@@ -33,10 +33,10 @@ class WorldAway(Exception):
 def is_away(error: BaseException) -> bool:
     """Whether trying again later may help. Everything else is a fault of the event, or of our code.
 
-    asyncpg says InterfaceError both of a connection that was lost and of a parameter of the wrong type.
+    asyncpg says InterfaceError both of a connection that was lost and of a query that was given too few parameters.
     """
     if isinstance(error, pg.InterfaceError):
-        return not isinstance(error, ValueError) and "clos" in str(error)
+        return "clos" in str(error)  # "connection is closed", "pool is closing"
     return isinstance(error, (WorldAway, *_AWAY))
 
 

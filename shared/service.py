@@ -182,6 +182,7 @@ class Service:
             batch_events=self.settings.batch_events,
             prefetch=self.settings.prefetch,
             world_away_s=self.settings.world_away_s,
+            pause_s=self.settings.pause_s,
         )
         _log.info("started")
         async with asyncio.TaskGroup() as group:

@@ -37,6 +37,7 @@ class ServiceSettings(BaseSettings):
     prefetch: int = Field(200, ge=1, le=2000, description="messages that the broker may send ahead, per queue")
     handler_timeout_s: float = Field(30, gt=0, le=600)
     waiting_s: float = Field(900, gt=0, description="how long an event waits for what it names before it is refused")
+    pause_s: float = Field(60, gt=0, description="how long a queue rests on which every event fails")
     world_away_s: float = Field(300, gt=0, description="how long messages are held while the database is away")
 
     @field_validator("amqp_url")

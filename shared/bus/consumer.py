@@ -29,8 +29,6 @@ LINGER_S = 0.003
 FEW = 10
 REFRESH_S = 2.0
 """How often to look for queues that should be consumed and are not yet."""
-PAUSE_S = 60.0
-"""How long a queue rests on which every message fails, before one is tried."""
 CHANNEL_ERRORS: tuple[type[BaseException], ...] = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError)
 
 
@@ -48,7 +46,7 @@ class Consumer:
         batch_events: int = 500,
         prefetch: int = 200,
         world_away_s: float = 300,
-        pause_s: float = PAUSE_S,
+        pause_s: float = 60,
     ) -> None:
         self._broker, self._engine, self._queues, self._service = broker, engine, queues, service
         self._batch_messages, self._batch_events, self._prefetch = batch_messages, batch_events, prefetch

@@ -15,6 +15,7 @@ from shared import db, inbox
 from shared.clock import Clock
 from shared.events.base import Event
 from shared.events.envelope import Faulty
+from shared.events.tracing import trace_id
 from shared.logs import get_logger
 from shared.telemetry import Telemetry
 from shared.transaction import Database
@@ -138,9 +139,9 @@ class Engine:
         streak = self._streaks.setdefault(item.label, Streak())
         if streak.cause != cause:
             streak.cause, streak.set_aside = cause, []
-            _log.error("event set aside", reaction=item.label, event_id=item.event.id, cause=cause, exc_info=error)
+            _log.error("event set aside", **_named(item), cause=cause, exc_info=error)
         else:
-            _log.error("event set aside", reaction=item.label, event_id=item.event.id, cause=cause)
+            _log.error("event set aside", **_named(item), cause=cause)
         row = await self._set_aside(item, cause, "".join(traceback.format_exception(error))[-MOST_DETAIL:], report)
         if row is not None:
             streak.set_aside.append(row)
@@ -226,6 +227,11 @@ def _again(
     kept: Waiting | keep.SetAside, queue: str, *, waiting: Waiting | None = None, replayed: int | None = None
 ) -> Item:
     return Item(keep.read_again(kept), kept.origin, kept.partner, queue, waiting=waiting, replayed=replayed)
+
+
+def _named(item: Item) -> dict[str, str | None]:
+    """An event, in the log."""
+    return {"reaction": item.label, "event_id": item.event.id, "trace": trace_id(item.event.traceparent)}
 
 
 def _where(error: BaseException) -> str:

@@ -13,14 +13,15 @@ import stamina
 
 from deploy import databases
 from deploy.databases import Database
-from shared import logs, transaction
-from shared.bus import directory
-from shared.clock import FixedClock
+from shared import db, logs, transaction
+from shared.bus import directory, topology
+from shared.clock import FixedClock, system_clock
 from shared.migrate import SHARED, migrate
 from shared.settings import ServiceSettings
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, VHost
 from tests.room import NOW, SECRET, Room
 
+from .broker import House, make_vhost
 from .small import handlers
 from .small.__main__ import build
 from .small.events import boarded
@@ -82,6 +83,30 @@ async def small(small_database: str) -> AsyncIterator[MakeRoom]:
     yield make
     for one in opened:
         await one.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def small_vhost(whole_vhost: VHost) -> AsyncIterator[VHost]:
+    """A vhost with the queues of the small service."""
+    one = await make_vhost(whole_vhost, dict.fromkeys(databases.SERVICES, PASSWORD))
+    yield one
+    await one.management.delete_vhost()
+    await one.management.__aexit__()
+
+
+@pytest_asyncio.fixture
+async def house(small_vhost: VHost, small_database: str) -> AsyncIterator[House]:
+    """Broker and database for the small service, both empty; users of partners are removed afterwards."""
+    await small_vhost.management.purge()
+    pool = await db.create_pool(small_database, max_size=2)
+    one = House(small_vhost, small_database, pool, system_clock)
+    yield one
+    for partner in one.partners:
+        await partner.connection.close()
+        await small_vhost.management.delete_user(f"{partner.name}.1")
+        for queue in topology.partner(partner.name).queues:
+            await small_vhost.management.delete_queue(queue.name)
+    await pool.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -391,7 +391,7 @@ async def test_a_batch_handler_that_breaks_is_run_one_by_one(small: MakeRoom) ->
     assert await effects(room) == ["2026", "2026"]
 
 
-@pytest.mark.parametrize("text", ["wrong-parameter", "missing-file:x"])
+@pytest.mark.parametrize("text", ["wrong-parameter", "too-few-parameters", "missing-file:x"])
 async def test_a_mistake_of_ours_is_not_taken_for_a_world_that_is_away(small: MakeRoom, text: str) -> None:
     """asyncpg and Python put these under the same errors as a lost connection; they would be tried for ever."""
     room = await small()

@@ -78,6 +78,8 @@ async def do_as_it_says(event: Received[SignalReported], tx: Tx) -> None:  # noq
         raise FileNotFoundError(what)
     if order == "wrong-parameter":
         await tx.fetchval("SELECT $1::int", "not a number")
+    if order == "too-few-parameters":
+        await tx.fetchval("SELECT $1::int")
     if order == "deadlock":
         raise asyncpg.DeadlockDetectedError
     if order == "sleep":
