@@ -96,6 +96,16 @@ async def test_the_order_of_the_facts_does_not_matter(room_of):
         assert await counted(room) == {"i1": "stadsdorp", "i3": "burennetwerk"}
 
 
+async def test_while_two_hold_a_claim(room_of):
+    """While the facts of a split are on their way the younger one is meant; one that went into another never."""
+    room = await room_of("survey")
+    await room.hear(initiative("i1", "omzien/1", "zorgnet/2"), initiative("i3", "zorgnet/2"))
+    await room.hear(initiative("i4", "omzien/1", kind=InitiativeMerged, status="merged", merged_into="i9"))
+    await campaign(room)
+    assert (await room.take("zorgnet", response("2"))).initiative_id == "i3"
+    assert (await room.take("omzien", response("1"))).initiative_id == "i1"
+
+
 async def test_by_id_and_by_invitation_follow_merges_too(room_of):
     """Whatever it named, an initiative that went into another counts there, also in two steps."""
     room = await room_of("survey")
