@@ -22,7 +22,7 @@ class Features:
     `point` is (latitude, longitude) of the postcode area or place.
     """
 
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ()
     place: str = ""
     municipality: str = ""
     pc4: str = ""

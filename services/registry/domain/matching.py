@@ -33,7 +33,7 @@ class MatchingSettings:
     an initiative twice; less when name and address or contact agree: then it was entered twice. `least_in_group` is the bits that every pair must have when groups of claims are merged.
     """
 
-    same: float = 0.95
+    same: float = 0.96
     perhaps: float = 0.65
     others_expected: float = 0.6
     claims_expected: int = 2_000
@@ -100,13 +100,16 @@ def compare(
     where = compare_places(one, other, frequencies, same_partner=same_partner)
     name = compare_names(one.names, other.names, frequencies, even, local_words(one, other))
     contacts = compare_contacts(one, other, frequencies, even, same_partner=same_partner)
-    around = saturated([*where, *contacts], even + (AROUND_OWN if own_site(one, other) else AROUND), AROUND_SLOPE)
+    known = one.point is not None and other.point is not None
+    apart = known and any(p.compared == "place" and p.bits <= APART for p in where)
+    most = AROUND_OWN if not apart and own_site(one, other) else AROUND
+    around = saturated([*where, *contacts], even + most, AROUND_SLOPE)
     parts = [*(_name_parts(name) if name else ()), *around, *_others(one, other, frequencies)]
     if same_partner:
         twice = name is not None and name.gain > 0 and name.against == 0 and identifying(around)
         weight = settings.same_partner_bits * (0.4 if twice else 1.0)
         parts.append(Part("partner", weight, "twee opgaven van dezelfde partner", "two claims of one partner"))
-    parts = saturated(parts, even + ALL, ALL_SLOPE)
+    parts = saturated(parts, even + (ALL_APART if apart else ALL), ALL_SLOPE)
     bits = sum(p.bits for p in parts) - even
     return Comparison(probability(bits), bits, tuple(parts))
 
@@ -120,7 +123,10 @@ AROUND, AROUND_OWN, AROUND_SLOPE = 3.0, 6.0, 0.2
 """Where and how to reach them do not go further than this over even odds: a welfare organisation gives its address and
 telephone to every initiative that it helps. They go further where they share a site that is named after one of them."""
 
-ALL, ALL_SLOPE = 9.0, 0.25
+APART = -3.0
+"""Bits for places known on the map from which on the two are apart: branches of one organisation share name and site as well."""
+
+ALL, ALL_APART, ALL_SLOPE = 9.0, 5.0, 0.25
 """All that agrees together: agreements go together (a branch has its mother's name, site and telephone), so from there on
 they count in part, while what contradicts counts in full."""
 
