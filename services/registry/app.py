@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from shared.bus import reactions_in
+from shared.schedule import jobs_in
 from shared.service import Service
 
-from . import api, handlers
+from . import api, handlers, schedule
 from .actions.restating import restate
 from .settings import Settings
 
@@ -16,6 +17,7 @@ def build(settings: Settings) -> Service:
         "registry",
         settings,
         reactions=reactions_in(*handlers.MODULES, matching_settings=settings.matching()),
+        jobs=jobs_in(schedule),
         routers=[api.router],
         restate=restate,
         here=Path(__file__).parent,

@@ -1,10 +1,11 @@
 """New and changed claims looked at beside all others: what is the same becomes one, about what perhaps is, people are asked."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.registry.domain.claims import ClaimKey
-from services.registry.domain.features import Features, features
+from services.registry.domain.features import Features
 from services.registry.domain.grouping import Group, Judge, Plan, plan
 from services.registry.domain.matching import Judgement, MatchingSettings, Member, judge
 from services.registry.store import candidates, claims, initiatives, matches
@@ -80,16 +81,16 @@ async def _around(
                 ids.add(candidate.initiative_id)
                 known.setdefault(other, candidate.features)
                 alike.append((key, other))
-    members = await claims.live_keys(tx, ids)
-    missing = {key for keys in members.values() for key in keys} - known.keys()
+    live = await claims.live_keys(tx, ids)
+    missing = {key for keys in live.values() for key in keys} - known.keys()
     if missing:
-        known |= {key: features(report) for key, report in (await claims.reports(tx, missing)).items()}
+        known |= await candidates.looks(tx, missing)
+    now_at = {key: id_ for id_, keys in live.items() for key in keys if key in known}
     since = await initiatives.registered_at(tx, ids)
-    groups = {
-        id_: Group(id_, (since.get(id_, tx.now), id_), tuple(Member(*key, known[key]) for key in keys))
-        for id_, keys in members.items()
-    }
-    now_at = {key: id_ for id_, keys in members.items() for key in keys}
+    members: defaultdict[str, list[Member]] = defaultdict(list)
+    for key, id_ in now_at.items():
+        members[id_].append(Member(*key, known[key]))
+    groups = {id_: Group(id_, (since.get(id_, tx.now), id_), tuple(ms)) for id_, ms in members.items()}
     return _Around(groups, [(a, b) for a, b in alike if a in now_at and b in now_at], now_at)
 
 

@@ -214,6 +214,15 @@ LEFT JOIN claim AS c ON c.partner = m.partner AND c.external_id = m.external_id
 WHERE m.id = ANY($1::bigint[])
 """
 
+_LOOKS = """
+SELECT partner, external_id, features
+FROM match_claim JOIN unnest($1::text[], $2::text[]) AS w (partner, external_id) USING (partner, external_id)
+"""
+
+_OUTDATED = """
+SELECT partner, external_id FROM match_claim WHERE rules <> $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+
 _FREQUENCIES = """
 SELECT value, sum(claims)::integer AS claims, max(claims) AS one_partner
 FROM match_value WHERE value = ANY($1::bigint[]) GROUP BY value
@@ -256,3 +265,15 @@ async def frequencies(tx: Tx, features: Iterable[Features]) -> Frequencies:
     counts = {wanted[r["value"]]: Count(r["claims"], r["one_partner"]) for r in rows}
     every = counts.pop(EVERY_CLAIM, None)
     return Frequencies(every.claims if every else 0, counts)
+
+
+async def looks(tx: Tx, claims: Iterable[ClaimKey]) -> dict[ClaimKey, Features]:
+    """The comparing form of these claims, as far as they are in the index."""
+    keys = sorted(claims)
+    rows = await tx.fetch(_LOOKS, [p for p, _ in keys], [e for _, e in keys])
+    return {(r["partner"], r["external_id"]): from_json(r["features"]) for r in rows}
+
+
+async def outdated(tx: Tx, limit: int) -> list[ClaimKey]:
+    """Claims whose comparing form was made by older rules; locked, and left to whoever has locked them before."""
+    return [(r["partner"], r["external_id"]) for r in await tx.fetch(_OUTDATED, VERSION, limit)]
