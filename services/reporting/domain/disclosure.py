@@ -151,11 +151,14 @@ def _option(
     base: Mapping[str, int],
     covered: set[str],
 ) -> dict[str, Cell]:
+    """The cells of one option. Where nobody chose it, those who did not are all who answered: that number is no secret."""
     numbers = {}
     for leaf, items in counts.items():
         chosen = items.get(field.item(option), 0)
         numbers[leaf] = {_CHOSEN: chosen, _NOT_CHOSEN: items.get(field.code, 0) - chosen}
-    linked = LinkedTable(tree, (_CHOSEN, _NOT_CHOSEN), numbers, covered)
+    totals = LinkedTable(tree, (_CHOSEN,), numbers)
+    nobody = [Number(region, _NOT_CHOSEN) for region in tree if totals.base(region) == 0]
+    linked = LinkedTable(tree, (_CHOSEN, _NOT_CHOSEN), numbers, covered, harmless=nobody)
     linked.protect()
     cells = {}
     for region in tree:

@@ -57,7 +57,8 @@ class LinkedTable:
     """The numbers of one question for every region of a tree, and what is shown of each.
 
     `parents` gives the region above each region (None above the country); a region without children is a leaf. `counts` holds
-    the leaves' numbers, for every option; they make up the wider regions' numbers.
+    the leaves' numbers, for every option; they make up the wider regions' numbers. `harmless` numbers may be known, however
+    small.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class LinkedTable:
         options: Iterable[Option],
         counts: Mapping[Region, Mapping[Option, int]],
         hidden: Iterable[Region] = (),
+        harmless: Iterable[Number] = (),
     ) -> None:
         self.parents = dict(parents)
         self.options = tuple(options)
@@ -78,6 +80,7 @@ class LinkedTable:
                     self.values[Number(at, option)] += counts.get(leaf, {}).get(option, 0)
                     at = self.parents[at]
         self.hidden = set(hidden)
+        self.harmless = frozenset(harmless)
         self.left_out: set[Number] = set()
 
     def base(self, region: Region) -> int:
@@ -95,9 +98,9 @@ class LinkedTable:
         """Every number that has to stay unknown, narrow regions first, in a fixed order."""
         depth = {region: sum(1 for _ in self._above(region)) for region in self.parents}
         for region in sorted(self.parents, key=lambda r: (-depth[r], r)):
-            for option in self.options:
-                if 1 <= self.values[Number(region, option)] < SMALL:
-                    yield Number(region, option)
+            for number in (Number(region, option) for option in self.options):
+                if 1 <= self.values[number] < SMALL and number not in self.harmless:
+                    yield number
 
     def exposed(self) -> list[Number]:
         """The small numbers that can be worked out exactly from what is shown now."""

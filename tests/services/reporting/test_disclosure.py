@@ -91,6 +91,14 @@ def test_nearly_all_says_as_much_as_a_few() -> None:
     assert shown(disclosure.tables(THEMES, {"PV26": themes(40, zorg=40)}, TREE)["PV26"]) == ["40", "0"]
 
 
+def test_an_option_that_nobody_chose_is_zero_though_a_province_has_few_answers() -> None:
+    """Three answered in Fryslân and none chose housing: that three did not is known from the zero and the response."""
+    tables = disclosure.tables(THEMES, {"PV20": themes(40, zorg=20), "PV21": themes(3, zorg=3)}, TREE)
+    assert shown(tables["NL"])[1] == "0"
+    assert shown(tables["PV20"])[1] == "0"
+    assert tables["PV21"] is None
+
+
 def test_what_is_asked_after_an_answer_does_not_give_that_answer_back() -> None:
     """How one works with the gemeente is asked of who does: shown only where that number itself is."""
     gate = Counted("D", "Activiteiten", (("tuin", "Tuin"), ("weet-niet", "Weet niet")), True, None)
