@@ -67,7 +67,7 @@ def another_identity(_: random.Random, event: Event) -> str:
 
 
 def from_the_future(_: random.Random, event: Event) -> str:
-    event["time"] = (datetime.fromisoformat(event["time"]) + timedelta(days=60)).isoformat()
+    event["time"] = (datetime.fromisoformat(event["time"]) + timedelta(days=3650)).isoformat()
     return "future"
 
 
