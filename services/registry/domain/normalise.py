@@ -79,10 +79,10 @@ def whole_name(name: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def phone(text: str | None) -> str:
-    """The number in E.164; what is no possible number but has seven digits or more, as bare digits."""
-    if not text:
+    """The number in E.164; what is no possible number, as bare digits. With fewer than seven digits it is none."""
+    digits = re.sub(r"\D", "", (text or "").replace("(0)", ""))
+    if text is None or len(digits) < 7:
         return ""
-    digits = re.sub(r"\D", "", text.replace("(0)", ""))
     if re.fullmatch(r"0[1-9][0-9]{8}", digits):
         return "+31" + digits[1:]
     try:
@@ -91,7 +91,7 @@ def phone(text: str | None) -> str:
         number = None
     if number is not None and phonenumbers.is_possible_number(number):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return digits if len(digits) >= 7 else ""
+    return digits
 
 
 def mail(text: str | None) -> tuple[str, str]:
@@ -138,7 +138,7 @@ def website(text: str | None) -> tuple[str, str]:
 
 def person(text: str | None) -> tuple[str, ...]:
     """The words of a person's name without titles and small words."""
-    return tuple(w for w in words(text or "") if w not in NO_PERSON and w not in SMALL_WORDS)
+    return tuple(w for w in words(text or "") if w not in NO_PERSON and (w not in SMALL_WORDS or len(w) == 1))
 
 
 def kvk(text: str | None) -> str:
