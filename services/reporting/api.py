@@ -1,8 +1,12 @@
 """For programs: the initiatives that may be shown, and the figures of a region, as JSON. No address, no contact."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from services.reporting import reading
 from services.reporting.asking import Asked, asked
@@ -13,7 +17,25 @@ from shared import geo
 from shared.events.codelists import label
 from shared.web import DatabaseDep
 
-router = APIRouter(prefix="/api")
+
+class FaultsListed(APIRoute):
+    """Parameters that make no sense are answered with every fault at once, as the other services do."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_or_list(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                faults = [{"parameter": str(f["loc"][-1]), "detail": f["msg"]} for f in error.errors()]
+                body = {"type": "about:blank", "title": "Bad Request", "status": 400, "problems": faults}
+                return JSONResponse(body, 400, media_type="application/problem+json")
+
+        return handle_or_list
+
+
+router = APIRouter(prefix="/api", route_class=FaultsListed)
 
 MOST = 5000
 CACHE = {"Cache-Control": "public, max-age=60", "Access-Control-Allow-Origin": "*"}

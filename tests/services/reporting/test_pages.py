@@ -31,6 +31,9 @@ async def test_the_list_finds_by_words_region_kind_and_theme(room_of: RoomOf) ->
         assert await names("kind=zorgzaam-dorp") == await names("theme=zorg") == ["DörpsZörg Ulrum"]
         assert await names("limit=1&offset=1") == ["Stadsdorp Zuid"]
         assert (await browser.get("/api/initiatives?kind=kasteel")).status_code == 400
+        wrong = await browser.get("/api/initiatives?limit=0&offset=x")
+        assert (wrong.status_code, wrong.headers["content-type"]) == (400, "application/problem+json")
+        assert [fault["parameter"] for fault in wrong.json()["problems"]] == ["limit", "offset"]
         assert "Onzichtbaar" not in (await browser.get("/kaart")).text
 
 
