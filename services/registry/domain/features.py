@@ -78,8 +78,12 @@ def to_json(one: Features) -> dict[str, Any]:
 
 
 def from_json(stored: dict[str, Any]) -> Features:
-    """What `to_json` made, under the same VERSION."""
-    known: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in stored.items()}
+    """What `to_json` made; what an older VERSION had besides is left out."""
+    known: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+        if name in Features.__slots__
+    }
     return Features(**known)
 
 
