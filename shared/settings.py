@@ -27,6 +27,9 @@ class ServiceSettings(BaseSettings):
     http_port: int = Field(ge=1, le=65535, description="port of pages, health and metrics")
     public_url: str = Field(description="address under which people reach the pages; links in mails begin with it")
     link_secret: SecretStr = Field(min_length=32, description="signs links and sessions; the same for all services")
+    notice: str | None = Field(
+        None, min_length=1, max_length=300, description="stands above every page, such as: this is a trial"
+    )
     log_format: LogFormat = "json"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     database_connections: int = Field(8, ge=4, le=100)

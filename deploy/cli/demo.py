@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from deploy.local.stack import Stack
 
 PANEL = "Op deze machine"
+NOTICE = "Dit is een demonstratie: op negen initiatieven na is alles verzonnen, ook alle antwoorden."
 out = Console(highlight=False)
 
 
