@@ -4,6 +4,7 @@ Additions within a version are optional fields only; anything else is a new vers
 camelCase; Python reads snake_case.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,15 +101,17 @@ class Received(Generic[E_co]):
 
 # --- kinds of values that more than one event uses ---------------------------------------------------------------
 
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\ufeff")
+_OVERRIDES = "\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff"
+_NOT_IN_A_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f{_OVERRIDES}]")
+_NOT_IN_PROSE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_OVERRIDES}]")
 
 
 def _clean(multiline: bool) -> Any:  # noqa: FBT001
-    allowed = frozenset("\n\t") if multiline else frozenset()
+    forbidden = _NOT_IN_PROSE if multiline else _NOT_IN_A_LINE
 
     def check(value: str) -> str:
         value = value.replace("\r\n", "\n")
-        if any((c < " " and c not in allowed) or "\x7f" <= c <= "\x9f" or c in _OVERRIDES for c in value):
+        if forbidden.search(value):
             raise PydanticCustomError("control-characters", "control characters")
         return value
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import uuid_utils
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from .base import PARTNER, PREFIX, Event, Instant, Received
 from .catalogue import by_type
@@ -32,6 +32,7 @@ CLOCK_SKEW = timedelta(minutes=10)
 _HEADER_PREFIXES = ("ce-", "cloudevents:", "cloudevents_")
 _REQUIRED = ("specversion", "id", "source", "type", "time")
 _INSTANT = TypeAdapter(Instant)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _NOT_HASHED = frozenset({"traceparent", "tracestate"})
 
 
@@ -65,13 +66,7 @@ def new_id() -> str:
 
 def canonical(event: Mapping[str, Any]) -> bytes:
     """The one text of an event, whatever order or spacing it came in; tracing is not part of what was said."""
-    return json.dumps(
-        {k: v for k, v in event.items() if k not in _NOT_HASHED},
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
-    ).encode()
+    return _CANONICAL.encode({k: v for k, v in event.items() if k not in _NOT_HASHED}).encode()
 
 
 def read_message(  # noqa: PLR0911 - one return a fault of the whole message
@@ -276,7 +271,7 @@ def write_event(
 
 def dump_event(event: Mapping[str, Any]) -> bytes:
     """An event as the bytes of a message (`EVENT_JSON`)."""
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
+    return to_json(event)
 
 
 def join_batch(bodies: Iterable[bytes]) -> bytes:
