@@ -53,11 +53,10 @@ def board_partner(
     contact_mail: str | None,
     sandbox: bool = False,
 ) -> Boarded:
-    """Makes a partner's queues and user, then has the registry say that it joined. Again gives a new password.
+    """Makes a partner's queues and user, and has the registry say that it joined: both or neither. Again gives a new password.
 
     Raises DeployError.
     """
-    import asyncio
     import secrets
 
     from deploy import broker
@@ -68,20 +67,13 @@ def board_partner(
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     user = f"{name}.1"
 
-    async def queues() -> None:
-        async with broker.Management(settings.rabbitmq_api_url, settings.vhost) as management:
-            await broker.board(management, name, {user: password})
-
     async def work(tx: "Tx") -> None:
         await boarding.board(
             tx, name, title=title, sources=sources, regions=regions, contact_mail=contact_mail, sandbox=sandbox
         )
+        async with broker.Management(settings.rabbitmq_api_url, settings.vhost) as management:
+            await broker.board(management, name, {user: password})  # if this fails, the registry forgets it again
 
-    try:
-        boarding.check(name, sources, regions)
-        asyncio.run(queues())
-    except (boarding.CannotBoard, ValueError) as reason:
-        raise DeployError(str(reason)) from None
     _in_registry(work)
     return Boarded(name, user, password, broker.amqp_url(_amqp(), user=user, password=password, vhost=settings.vhost))
 
@@ -106,7 +98,7 @@ def add(
     )
     out.print(f"[bold]{escape(title)}[/] is aangesloten als {made.name}.")
     out.print(f"  gebruiker   {made.user}")
-    out.print(f"  wachtwoord  {escape(made.password)}   (bewaar het nu: het is niet opnieuw te zien)")
+    out.print(f"  wachtwoord  {escape(made.password)}   (bewaar het nu: het is niet opnieuw te zien)", soft_wrap=True)
     out.print("\nProbeer het met dit voorbeeld (Python, `pip install aio-pika`):\n")
     typer.echo(example(made, sources[0]))
 

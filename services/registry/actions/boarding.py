@@ -7,11 +7,10 @@ from dataclasses import replace
 from services.registry.store import partners
 from services.registry.store.partners import Partner
 from shared import geo
-from shared.bus import directory
+from shared.bus import directory, topology
 from shared.events.registry import PartnerBoarded, PartnerChanged, PartnerState, PartnerSuspended
 from shared.transaction import Tx
 
-NAME = re.compile(r"^[a-z0-9-]{2,30}$")
 SOURCE = re.compile(
     r"^urn:(nld:kvknr:[0-9]{8}:systeem:[A-Za-z0-9._-]+|nld:oin:[0-9]{20}:systeem:[A-Za-z0-9._-]+|burenbus:partner:[a-z0-9-]{2,30})$"
 )
@@ -35,7 +34,7 @@ async def board(
 
     Raises CannotBoard for a name, source or region of the wrong form, and store.partners.SourceTaken.
     """
-    check(name, sources, regions)
+    _check(name, sources, regions)
     await partners.lock(tx, name)
     was = await partners.find(tx, name)
     now = Partner(
@@ -89,10 +88,13 @@ async def _put(tx: Tx, partner: Partner, *, new: bool) -> None:
     tx.emit(fact)
 
 
-def check(name: str, sources: Sequence[str], regions: Sequence[str]) -> None:
-    """Raises CannotBoard, in Dutch, for what has the wrong form."""
-    if not NAME.match(name):
-        raise CannotBoard(f"{name!r} is geen naam voor een partner: 2 tot 30 tekens, a-z, 0-9 en streepjes.")
+def _check(name: str, sources: Sequence[str], regions: Sequence[str]) -> None:
+    try:
+        topology.check_partner_name(name)
+    except ValueError:
+        raise CannotBoard(
+            f"{name!r} kan geen naam van een partner zijn: 2 tot 30 tekens uit a-z, 0-9 en -, en geen naam van het platform."
+        ) from None
     if not sources:
         raise CannotBoard("Geef minstens één bron.")
     for source in sources:
