@@ -157,13 +157,17 @@ class Connection:
 def compose(letter: Letter, mail: Claimed, to: Envelope, settings: Settings, now: datetime) -> bytes:
     """The message: text and HTML, and the headers that mail servers and clients act on.
 
-    Built with the classic classes of the standard library: three times as fast as EmailMessage, which moreover encodes
-    a link that is longer than a line, so that no mail client finds it. What goes into a header is made one line here.
+    Built with the classic classes of the standard library, three times as fast as EmailMessage. What goes into a header
+    is made one line here. Both fold, or even encode, a link that is longer than 78 characters, so that some mail clients
+    do not find it: that header is written as it is, and so is a recipient that only SMTPUTF8 can carry.
     """
     name, address = settings.sender
     message = MIMEMultipart("alternative", policy=_WIRE)
     message["From"] = _address(name, address)
-    if not to.utf8:
+    as_it_is = []
+    if to.utf8:
+        as_it_is.append(f"To: <{to.to}>\r\n")
+    else:
         message["To"] = _address(mail.name or "", to.to)
     message["Reply-To"] = _address(*parseaddr(settings.mail_reply_to)) if settings.mail_reply_to else message["From"]
     message["Subject"] = Header(one_line(letter.subject), _UTF8, header_name="Subject")  # type: ignore[assignment]
@@ -174,14 +178,13 @@ def compose(letter: Letter, mail: Claimed, to: Envelope, settings: Settings, now
     message["Content-Language"] = "nl"
     message["X-Burenbus-Kind"] = mail.kind
     if letter.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        as_it_is.append(f"List-Unsubscribe: <{letter.unsubscribe_url}>\r\n")
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if mail.doubts:
         message["X-Burenbus-Possible-Duplicate"] = "yes"
     message.attach(_part(letter.text, "plain"))
     message.attach(_part(letter.html, "html"))
-    content = message.as_bytes()
-    return f"To: <{to.to}>\r\n".encode() + content if to.utf8 else content
+    return "".join(as_it_is).encode() + message.as_bytes()
 
 
 def one_line(text: str) -> str:
