@@ -102,10 +102,12 @@ def gives_away(field: Counted, gate: Counted, shown: Mapping[str, Table | None],
 def _one(
     field: Counted, counts: Counts, tree: Tree, base: Mapping[str, int], covered: set[str]
 ) -> dict[str, Table | None]:
-    """One answer each: the options add up to the base."""
+    """One answer each: the options add up to the base. Where all in the country gave the same answer, zeros tell it all."""
     options = [option for option, _ in field.options]
     numbers = {leaf: {o: items.get(field.item(o), 0) for o in options} for leaf, items in counts.items()}
-    linked = LinkedTable(tree, options, numbers, covered)
+    given = {o for row in numbers.values() for o, n in row.items() if n}
+    unanimous = [Number(region, o) for region in tree for o in given] if len(given) == 1 else ()
+    linked = LinkedTable(tree, options, numbers, covered, harmless=unanimous)
     linked.protect()
     made: dict[str, Table | None] = {}
     for region in tree:

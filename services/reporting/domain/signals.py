@@ -2,17 +2,18 @@
 
 from services.reporting.domain.fields import Block, Counted
 from shared.events.codelists import codelist
+from shared.events.questionnaire import Condition
 from shared.events.survey import SignalRecorded
 
 
-def _counted(code: str, label: str, codes: str) -> Counted:
+def _counted(code: str, label: str, codes: str, condition: Condition | None = None) -> Counted:
     return Counted(
-        code, label, tuple((c, text.nl) for c, text in codelist(codes).items()), several=False, condition=None
+        code, label, tuple((c, text.nl) for c, text in codelist(codes).items()), several=False, condition=condition
     )
 
 
 KIND = _counted("signal", "Wat kwam er binnen?", "signal")
-BOTTLENECK = _counted("knelpunt", "Waar gaan de knelpunten over?", "bottleneck")
+BOTTLENECK = _counted("knelpunt", "Waar gaan de knelpunten over?", "bottleneck", Condition("signal", ("knelpunt",)))
 BLOCKS = (
     Block("signal", KIND.label, "Signalen", (KIND,)),
     Block("knelpunt", BOTTLENECK.label, "Signalen", (BOTTLENECK,)),
