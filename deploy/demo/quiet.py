@@ -40,7 +40,10 @@ SELECT (SELECT count(*) FROM bus.outbox) AS outbox,
        (SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle') AS busy
 """
-_MAILS = "SELECT count(*) FROM delivery WHERE state = 'sending' OR state = 'due' AND due_at <= now()"
+_MAILS = """
+SELECT (SELECT count(*) FROM delivery WHERE state = 'sending' OR state = 'due' AND due_at <= now())
+     + (SELECT count(*) FROM notification WHERE delivery_id IS NULL AND due_at <= now())
+"""
 
 
 @dataclass(frozen=True)
