@@ -136,7 +136,7 @@ async def _write_down(tx: Tx, done: Outcomes, known: Mapping[str, directory.Part
     await keep.no_longer_waiting(connection, [i.waiting.id for i in settled if i.waiting is not None])
     replayed = settled + [i for i, _ in done.waits]
     await keep.drop_set_aside(connection, [i.replayed for i in replayed if i.replayed is not None])
-    reasons = done.resolve_twins()
-    refused_before = [i for i, outcome in done.duplicates if outcome == "refused" and i.partner and i not in reasons]
-    reasons |= await keep.problems_of(connection, refused_before)
+    done.resolve_twins()
+    refused_before = [i for i, outcome in done.duplicates if outcome == "refused" and i.partner]
+    reasons = await keep.problems_of(connection, refused_before)
     await answers.say(tx, known, done, reasons)

@@ -27,7 +27,8 @@ from .reactions import Reaction
 __all__ = ["Engine", "Item", "Report"]
 
 MOST_ATTEMPTS = 2
-"""A redelivered event is run alone at most so often; the next time it is set aside."""
+"""A redelivered event is tried at most so often: once with others that were redelivered, for after a lost connection there
+may be thousands and all of them innocent; then alone. The next time it is set aside. Each try is committed before it is made."""
 ROW_OF_FAILURES = 10
 """So many failures for one cause with no success between are no event's fault: the queue pauses."""
 MOST_DETAIL = 4000
@@ -85,16 +86,21 @@ class Engine:
     async def _process(self, items: Sequence[Item], report: Report) -> None:
         for item in items:
             item.reaction = self._reaction_to(item)
-        suspects = set(await self._suspects(items))
+        suspects = await self._suspects(items)
         await self._together([i for i in items if i not in suspects], report)
-        for item in items:
-            if item not in suspects or item.queue in report.paused:
+        tried = await keep.attempts(self.database.pool, suspects)
+        fresh = [i for i in suspects if i not in tried and i.queue not in report.paused]
+        await keep.count_attempts(self.database.pool, fresh, self.clock())
+        await self._together(fresh, report)
+        for item in suspects:
+            if item not in tried or item.queue in report.paused:
                 continue
-            if await self._attempts(item) > MOST_ATTEMPTS:
+            if tried[item] < MOST_ATTEMPTS:
+                await keep.count_attempts(self.database.pool, [item], self.clock())
+                await self._together([item], report)
+            else:
                 died = "its process died, or lost its connections, each time"
                 await self._set_aside(item, "process-died", died, report)
-            else:
-                await self._together([item], report)
 
     def _reaction_to(self, item: Item) -> Reaction | None:
         return None if isinstance(item.event, Faulty) else self._by_type.get(type(item.event.data))
@@ -189,9 +195,6 @@ class Engine:
         async with self.database.pool.acquire() as connection:
             seen = await inbox.seen(connection, list(keys.values()))  # type: ignore[arg-type]
         return [i for i in again if keys.get(i) not in seen]
-
-    async def _attempts(self, item: Item) -> int:
-        return await keep.count_attempt(self.database.pool, item.queue, item.arrived.sha256, self.clock())
 
     def _count(self, report: Report) -> None:
         for (reaction, outcome), n in report.counts.items():

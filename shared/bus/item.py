@@ -113,17 +113,12 @@ class Outcomes:
             case Refused():
                 self.refused.append((item, verdict.problems))
 
-    def resolve_twins(self) -> dict[Item, tuple[Problem, ...]]:
-        """An event that came twice in one batch shares the outcome of the first; gives the reasons of refused ones."""
-        refused, waits = dict(self.refused), {item for item, _ in self.waits}
-        reasons = {}
+    def resolve_twins(self) -> None:
+        """An event that came twice in one batch shares the outcome of the first."""
+        refused, waits = {item for item, _ in self.refused}, {item for item, _ in self.waits}
         for twin, first in self.twins:
-            if first in refused:
-                reasons[twin] = refused[first]
-                self.duplicates.append((twin, "refused"))
-            else:
-                self.duplicates.append((twin, "waiting" if first in waits else "done"))
-        return reasons
+            outcome: Outcome = "refused" if first in refused else "waiting" if first in waits else "done"
+            self.duplicates.append((twin, outcome))
 
     def to_mark(self) -> list[tuple[Key, Outcome]]:
         """What the inbox should say where it does not say `done` already."""

@@ -210,19 +210,35 @@ async def pausing(pool: db.Pool) -> list[int]:
     return [r["id"] for r in await pool.fetch("SELECT id FROM bus.set_aside WHERE pausing ORDER BY id")]
 
 
-async def count_attempt(pool: db.Pool, queue: str, sha256: bytes, now: datetime) -> int:
-    """Writes down, before it is made, that a redelivered event is tried; gives how often that was."""
-    n: int = await pool.fetchval(
+async def attempts(pool: db.Pool, items: Sequence[Item]) -> dict[Item, int]:
+    """How often these redelivered events were tried, those that were."""
+    if not items:
+        return {}
+    rows = await pool.fetch(
         """
-        INSERT INTO bus.attempt AS a (queue, sha256, last_at) VALUES ($1, $2, $3)
-        ON CONFLICT (queue, sha256) DO UPDATE SET attempts = a.attempts + 1, last_at = excluded.last_at
-        RETURNING attempts
+        SELECT t.n, a.attempts FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS t (queue, sha256, n)
+        JOIN bus.attempt a USING (queue, sha256)
         """,
-        queue,
-        sha256,
-        now,
+        [i.queue for i in items],
+        [i.arrived.sha256 for i in items],
     )
-    return n
+    return {items[r["n"] - 1]: r["attempts"] for r in rows}
+
+
+async def count_attempts(pool: db.Pool, items: Sequence[Item], now: datetime) -> None:
+    """Writes down, before it is made, that redelivered events are tried."""
+    if items:
+        await pool.execute(
+            """
+            INSERT INTO bus.attempt AS a (queue, sha256, last_at)
+            SELECT DISTINCT queue, sha256, $3::timestamptz FROM unnest($1::text[], $2::bytea[]) AS t (queue, sha256)
+            ORDER BY queue, sha256
+            ON CONFLICT (queue, sha256) DO UPDATE SET attempts = a.attempts + 1, last_at = excluded.last_at
+            """,
+            [i.queue for i in items],
+            [i.arrived.sha256 for i in items],
+            now,
+        )
 
 
 async def forget_attempts(connection: db.Connection, items: Collection[Item]) -> None:
@@ -253,6 +269,7 @@ async def figures(connection: db.Connection, now: datetime) -> dict[str, Any]:
 
 
 async def purge(connection: db.Connection, before: datetime) -> None:
-    """Refused payloads are kept 30 days: they may hold personal data."""
+    """Payloads are kept 30 days, whatever became of them: they may hold personal data."""
     await connection.execute("DELETE FROM bus.refused WHERE received_at < $1", before)
+    await connection.execute("DELETE FROM bus.set_aside WHERE received_at < $1", before)
     await connection.execute("DELETE FROM bus.attempt WHERE last_at < $1", before)

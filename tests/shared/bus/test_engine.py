@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared import db
+from shared.bus import keep
 from shared.bus.answers import within_limit
 from shared.bus.engine import MOST_ATTEMPTS, ROW_OF_FAILURES
 from shared.events.answers import EventAccepted, EventDelayed, EventRefused
@@ -22,6 +23,7 @@ from shared.events.envelope import dump_event, write_event
 from shared.events.problems import problem
 from shared.events.survey import SignalRecorded
 from shared.events.tracing import trace_id
+from shared.service import purge
 from tests.room import Room, source_of
 
 from .conftest import MakeRoom
@@ -451,6 +453,24 @@ async def test_failures_with_a_success_between_do_not_pause(small: MakeRoom) -> 
     assert await count(room, "set_aside") == 2 * ROW_OF_FAILURES
 
 
+async def test_payloads_are_kept_thirty_days(small: MakeRoom) -> None:
+    """Refused and set aside ones; within that time a duplicate is known, and what waits is never forgotten."""
+    room = await small()
+    said = [order("hallo"), order("refuse:x"), order("fail"), order("wait:7")]
+    await room.take_many("omzien", said)
+    room.clock.advance(timedelta(days=30))
+    for gone in (False, True):
+        async with room.tx() as tx:
+            await purge(tx)
+        left = {table: await count(room, table) for table in ("inbox", "refused", "set_aside", "waiting")}
+        assert left == (
+            {"inbox": 1, "refused": 0, "set_aside": 0, "waiting": 1}
+            if gone
+            else {"inbox": 4, "refused": 1, "set_aside": 1, "waiting": 1}
+        )
+        room.clock.advance(timedelta(seconds=1))
+
+
 # --- redelivery -----------------------------------------------------------------------------------------------------
 
 
@@ -458,13 +478,9 @@ async def test_a_redelivered_event_is_run_alone_and_set_aside_at_the_third_attem
     """Attempts are committed before they are made: what kills the process each time does not do so for ever."""
     room = await small()
     body = wire(room, order("hallo"), id="killer")
-    [arrived] = [room.item(body, partner="omzien", origin="omzien").arrived]
     for _ in range(MOST_ATTEMPTS):  # the process died in each of these
-        await room.database.pool.execute(
-            "INSERT INTO bus.attempt AS a (queue, sha256, last_at) VALUES ('survey.test', $1, now()) "
-            "ON CONFLICT (queue, sha256) DO UPDATE SET attempts = a.attempts + 1",
-            arrived.sha256,
-        )
+        killer = room.item(body, partner="omzien", origin="omzien")
+        await keep.count_attempts(room.database.pool, [killer], room.clock())
     neighbours = [wire(room, order(f"buur {n}"), id=f"n{n}") for n in range(5)]
     items = [
         room.item(b, partner="omzien", origin="omzien", redelivered=True)
@@ -474,6 +490,29 @@ async def test_a_redelivered_event_is_run_alone_and_set_aside_at_the_third_attem
     assert await effects(room) == [f"buur {n}" for n in range(5)]
     [row] = await room.fetch("SELECT event_id, cause FROM bus.set_aside")
     assert dict(row) == {"event_id": "killer", "cause": "process-died"}
+    assert await count(room, "attempt") == 0
+
+
+async def test_after_a_lost_connection_what_comes_again_is_run_together(small: MakeRoom) -> None:
+    """Hundreds come again and none is at fault: one transaction, its try written down before; twins are one event still."""
+    room = await small()
+    bodies = [wire(room, order(f"{n}"), id=f"e{n}") for n in range(50)]
+    items = [room.item(b, partner="omzien", origin="omzien", redelivered=True) for b in [*bodies, bodies[0]]]
+    await room.engine.process(items)
+    assert await effects(room) == [f"{n}" for n in range(50)]
+    assert len(await room.fetch("SELECT DISTINCT xmin::text FROM effect")) == 1
+    assert await count(room, "attempt") == 0
+
+
+async def test_after_a_death_they_are_tried_one_by_one(small: MakeRoom) -> None:
+    """Each in a transaction of its own, so that only the one that kills is blamed."""
+    room = await small()
+    items = [
+        room.item(wire(room, order(f"{n}")), partner="omzien", origin="omzien", redelivered=True) for n in range(3)
+    ]
+    await keep.count_attempts(room.database.pool, items, room.clock())  # and then the process died
+    await room.engine.process(items)
+    assert len(await room.fetch("SELECT DISTINCT xmin::text FROM effect")) == 3
     assert await count(room, "attempt") == 0
 
 
