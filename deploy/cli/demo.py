@@ -48,11 +48,12 @@ def demo(
         return
     from deploy.local.stack import DEMO, Stack
 
-    stack = Stack(DEMO)
     try:
         with out.status("Oude demo opruimen") as status:
-            stack.down()
-            stack.wipe()
+            before = Stack(DEMO)
+            before.down()
+            before.wipe()
+            stack = Stack(DEMO, settings={"BURENBUS_NOTICE": NOTICE})
             _play(stack, status, seed, keep=keep, json_file=json_file)
     except KeyboardInterrupt:
         out.print("Gestopt. Er draait niets meer.")

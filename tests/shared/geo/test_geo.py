@@ -109,6 +109,7 @@ def test_a_place_gives_its_municipality_province_and_point():
         ("Bergen", {"postcode": "5854"}, "GM0893"),
         ("Den Haag", {}, "GM0518"),
         ("Veenwouden", {}, "GM1891"),
+        ("Alteveer", {"municipality": "GM0118"}, "GM0118"),
     ],
 )
 def test_places_of_one_name_are_told_apart_by_what_is_known(text, known, municipality):
