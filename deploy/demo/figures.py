@@ -106,12 +106,13 @@ async def read(platform: Platform, made: Movement) -> Figures:
 
 
 def mails(folder: Path) -> Mapping[str, int]:
-    """Mails in a Maildir, by what kind they say they are."""
+    """Mails in a Maildir, by what kind they say they are; one that was sent again, marked as such, is one mail."""
     parser = BytesHeaderParser()
-    kinds: Counter[str] = Counter()
-    for key in (box := mailbox.Maildir(folder, create=False)).iterkeys():
-        kinds[str(parser.parsebytes(box.get_bytes(key)).get("X-Burenbus-Kind", "anders"))] += 1
-    return dict(sorted(kinds.items()))
+    heads = [
+        parser.parsebytes(box.get_bytes(key)) for box in [mailbox.Maildir(folder, create=False)] for key in box.keys()
+    ]
+    kinds = {str(h["Message-ID"]): str(h.get("X-Burenbus-Kind", "anders")) for h in heads}
+    return dict(sorted(Counter(kinds.values()).items()))
 
 
 async def _set_aside(platform: Platform) -> int:

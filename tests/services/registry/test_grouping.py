@@ -1,5 +1,6 @@
 """Which initiatives become one: the strongest likeness first, whatever the order in which they came."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.registry.domain.features import features
 from services.registry.domain.grouping import QUESTIONS_LIMIT, Group, plan
-from services.registry.domain.matching import Comparison, Judgement, Member
+from services.registry.domain.matching import Comparison, Judgement, Member, Result
 from shared.events.partner import InitiativeReported
 
 LOOK = features(InitiativeReported(external_id="1", name="Burenhulp"))
@@ -21,12 +22,12 @@ def group(name: str, age: int) -> Group:
     return Group(name, (age,), (member(name),))
 
 
-def judged_by(bits: dict[frozenset[str], float]):
+def judged_by(bits: Mapping[frozenset[str], float]):
     """Likeness by a table of pairs: from 10 bits the same, from 0 perhaps; the best pair of two groups counts."""
 
     def judge(ones, others) -> Judgement:
         best = max(bits.get(frozenset((a.external_id, b.external_id)), -20) for a in ones for b in others)
-        result = "same" if best >= 10 else "perhaps" if best >= 0 else "different"
+        result: Result = "same" if best >= 10 else "perhaps" if best >= 0 else "different"
         return Judgement("", result, Comparison(0.5, best, ()))
 
     return judge
@@ -91,9 +92,9 @@ def test_few_questions_at_once():
 def test_order_of_arrival_does_not_matter(bits, order):
     """Groups and questions come out the same in whatever order the claims stand."""
 
-    def outcome(names):
+    def outcome(names: list[str]) -> object:
         groups = [group(n, "abcdef".index(n)) for n in names]
-        found = plan(groups, {tuple(p) for p in bits}, [], judged_by({k: float(v) for k, v in bits.items()}))
+        found = plan(groups, {tuple(p) for p in bits}, [], judged_by(bits))
         homes = {n: n for n in names}
         for union in found.unions:
             homes = {n: union.survivor if h == union.absorbed else h for n, h in homes.items()}

@@ -120,9 +120,10 @@ def test_doubts(place, postcode, municipality, codes):
 
 def test_contact_without_permission_is_pointed_out():
     """An address with neither permission nor publication is taken, with a warning that nothing will be sent to it."""
-    said = {"externalId": "1", "name": "Burenhulp", "place": "Zeist", "contact": {"email": "a@x.example"}}
+    contact: dict[str, object] = {"email": "a@x.example"}
+    said = {"externalId": "1", "name": "Burenhulp", "place": "Zeist", "contact": contact}
     assert [p.code for p in warnings(InitiativeReported.model_validate(said), ())] == ["no-consent"]
-    said["contact"]["published"] = True
+    contact["published"] = True
     assert warnings(InitiativeReported.model_validate(said), ()) == []
 
 
