@@ -348,15 +348,19 @@ async def test_an_arrival_that_was_missed_is_found_all_the_same(small: MakeRoom)
 
 
 async def test_two_replicas_do_not_run_a_waiting_event_both(small: MakeRoom) -> None:
-    """Whoever takes it holds it."""
+    """Whoever takes it holds it: the other passes over it, while the first is still at work."""
     one, two = await small(), await small()
-    await one.take("omzien", order("wait:7"))
+    await one.take_many("omzien", [order("wait:7") for _ in range(3)])
     await one.database.pool.execute("INSERT INTO known VALUES ('7', 1)")
+    now = one.clock() + timedelta(seconds=2)
+    async with one.tx() as first, two.tx() as second:
+        assert len(await keep.due(first.connection, now, 2)) == 2
+        assert len(await keep.due(second.connection, now, 2)) == 1
     for room in (one, two):
-        room.clock.advance(timedelta(seconds=2))
+        room.clock.advance(timedelta(minutes=2))
     await asyncio.gather(one.settle(), two.settle())
-    assert await effects(one) == ["wait:7"]
-    assert len(await one.answers("omzien")) == 1
+    assert await effects(one) == ["wait:7"] * 3
+    assert len(await one.answers("omzien")) == 3
 
 
 # --- set aside ------------------------------------------------------------------------------------------------------
