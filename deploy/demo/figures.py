@@ -108,10 +108,9 @@ async def read(platform: Platform, made: Movement) -> Figures:
 def mails(folder: Path) -> Mapping[str, int]:
     """Mails in a Maildir, by what kind they say they are; one that was sent again, marked as such, is one mail."""
     parser = BytesHeaderParser()
-    heads = [
-        parser.parsebytes(box.get_bytes(key)) for box in [mailbox.Maildir(folder, create=False)] for key in box.keys()
-    ]
-    kinds = {str(h["Message-ID"]): str(h.get("X-Burenbus-Kind", "anders")) for h in heads}
+    box = mailbox.Maildir(folder, create=False)
+    heads = {key: parser.parsebytes(box.get_bytes(key)) for key in box.iterkeys()}
+    kinds = {str(h.get("Message-ID", key)): str(h.get("X-Burenbus-Kind", "anders")) for key, h in heads.items()}
     return dict(sorted(Counter(kinds.values()).items()))
 
 

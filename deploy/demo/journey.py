@@ -46,8 +46,8 @@ class Journey:
         made = movement(self.seed, start=now - _TOLD_BEFORE)
         early = survey.early_ones(made, rng)
         overtaken = {key for i, keys in by_initiative(made.truth).items() if i in early for key in keys}
-        lists = [t for t in made.told if _key(t) not in overtaken]
-        rest = [t for t in made.told if _key(t) in overtaken]
+        lists = [t for t in made.lists if _key(t) not in overtaken]
+        rest = [t for t in made.lists if _key(t) in overtaken]
         async with AsyncExitStack() as stack:
             with self._step("partners en medewerkers aansluiten"):
                 await administer.register_staff(self.platform, digest_at=digest_at)
@@ -56,11 +56,14 @@ class Journey:
                 await administer.plan_campaign(self.platform, now)
                 looking = await stack.enter_async_context(watch(self.platform))
                 await self._quiet(looking, clients)
-            with self._step(f"{len(lists)} gebeurtenissen van zes partners"):
+            with self._step(f"zes lijsten: {len(lists)} gebeurtenissen"):
                 begin = monotonic()
                 await self._publish(clients, [(t.partner, t.event) for t in lists])
                 await self._quiet(looking, clients)
                 self.per_second = len(lists) / (monotonic() - begin)
+            with self._step(f"wat partners later melden: {len(made.changes)} gebeurtenissen"):
+                await self._publish(clients, [(t.partner, t.event) for t in made.changes])
+                await self._quiet(looking, clients)
             with self._step("inventarisatie openen en uitnodigen"):
                 await administer.open_campaign(self.platform)
                 await self._quiet(looking, clients)

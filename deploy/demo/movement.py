@@ -53,10 +53,18 @@ class Movement:
     """The whole: the truth, and what was told of it."""
 
     initiatives: Mapping[str, Initiative]
-    told: tuple[Told, ...]
+    lists: tuple[Told, ...]
+    """What every partner knows at first."""
+    changes: tuple[Told, ...]
+    """What they say later: updates, the same again, withdrawals."""
     truth: Mapping[Key, str]
     """Which initiative each claim is about (its key in `initiatives`); claims that were never accepted are not here."""
     withdrawn: frozenset[Key]
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """All of it, in order."""
+        return self.lists + self.changes
 
 
 class _Teller:
@@ -100,7 +108,7 @@ def movement(seed: int = 1, *, start: datetime = START, count: int = MADE_UP) ->
     _nobody_is_forgotten(rng, teller, initiatives, lists, truth)
     told, said = _tell_lists(rng, teller, lists, truth)
     later, withdrawn = _tell_changes(rng, teller, said)
-    return Movement({i.key: i for i in initiatives}, (*told, *later), truth, withdrawn)
+    return Movement({i.key: i for i in initiatives}, tuple(told), tuple(later), truth, withdrawn)
 
 
 def _knows(rng: random.Random, partner: Partner, initiative: Initiative) -> bool:
