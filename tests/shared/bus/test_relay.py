@@ -173,7 +173,11 @@ async def test_another_process_wakes_it(house: House, ear: Ear, monkeypatch: pyt
             )
             return bool(found)
 
+        async def asleep() -> bool:
+            return bool(relay._something._waiters)
+
         await until(listening, "it listens")
+        await until(asleep, "it has looked, and sleeps")
         await say(house, signal(1))
         await until(lambda: ear.heard(1), "it is heard")
         running.cancel()
