@@ -18,8 +18,8 @@ from deploy.demo.partners import PARTNERS
 from deploy.demo.platform import Platform
 from deploy.demo.quiet import Watch, watch
 
-DIGEST_AFTER = timedelta(seconds=45)
-"""How long after its start the demo's daily mail goes: by then there is something in it."""
+DIGEST_AFTER = timedelta(seconds=20)
+"""How long after its start the demo's daily mail goes: by then there is something in it, and the end need not wait long for it."""
 _WEB_AT_ONCE = 4
 _TOLD_BEFORE = timedelta(days=2)
 
