@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import aio_pika
-from aio_pika.abc import AbstractExchange, AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractExchange, AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
 from aio_pika.exceptions import AMQPError, DeliveryError
 
 from shared.events.base import PREFIX
@@ -46,6 +46,9 @@ class Client:
         self._url = url
         self._connection: AbstractRobustConnection
         self._exchange: AbstractExchange
+        self._feedback: AbstractQueue
+        """Looked for passively, and kept: after a lost connection aio-pika makes anew what it was not told exists, which
+        a partner may not, and restores only what somebody still holds."""
 
     async def __aenter__(self) -> Self:
         self._connection = await aio_pika.connect_robust(self._url, timeout=10)
@@ -53,8 +56,8 @@ class Client:
         self._exchange = await channel.get_exchange(IN, ensure=False)
         reading = await self._connection.channel()
         await reading.set_qos(prefetch_count=50)
-        feedback = await reading.get_queue(f"feedback.{self.name}", ensure=False)
-        await feedback.consume(self._read)
+        self._feedback = await reading.get_queue(f"feedback.{self.name}", ensure=True)
+        await self._feedback.consume(self._read)
         return self
 
     async def __aexit__(
