@@ -20,8 +20,11 @@ from shared import geo
 _CLAIMS = "SELECT partner, external_id, initiative_id::text AS initiative FROM claim"
 _ASKED = "SELECT one_partner, one_external_id, other_partner, other_external_id FROM match WHERE asks = 'merge'"
 _FOUND = "SELECT count(*) FROM initiative WHERE status <> 'merged'"
-_OUTCOMES = "SELECT outcome, count(*) AS number FROM answer GROUP BY outcome"
-_REASONS = "SELECT code, count(*) AS number FROM answer, unnest(codes) AS code WHERE outcome = 'refused' GROUP BY code"
+_ANSWERS = """
+SELECT outcome, codes, count(DISTINCT (partner, event_source, coalesce(event_id, id))) AS number
+FROM answer WHERE outcome NOT IN ('delayed', 'duplicate') GROUP BY outcome, codes
+"""
+"""An event that a partner sends again is the same event; the same id with another body is another."""
 _SET_ASIDE = "SELECT count(*) FROM bus.set_aside"
 _INVITED = """
 SELECT initiative.province, count(DISTINCT initiative.id) AS number
@@ -45,7 +48,7 @@ class Figures:
     initiatives_found: int
     matching: Score
     outcomes: Mapping[str, int]
-    """Answers in the registry's history, by outcome: one for each event that was published."""
+    """Events in the registry's history, by what became of them; one that was sent again counts once."""
     refusals: Mapping[str, int]
     """By code; one event may have several."""
     set_aside: int
@@ -80,10 +83,14 @@ async def read(platform: Platform, made: Movement) -> Figures:
         held = {(r["partner"], r["external_id"]): r["initiative"] for r in await registry.fetch(_CLAIMS)}
         asked = {((r[0], r[1]), (r[2], r[3])) for r in await registry.fetch(_ASKED)}
         found = await registry.fetchval(_FOUND)
-        outcomes = {r[0]: r[1] for r in await registry.fetch(_OUTCOMES)}
-        refusals = {r[0]: r[1] for r in await registry.fetch(_REASONS)}
+        answers = await registry.fetch(_ANSWERS)
     finally:
         await registry.close()
+    outcomes, refusals = Counter[str](), Counter[str]()
+    for answer in answers:
+        outcomes[answer["outcome"]] += answer["number"]
+        if answer["outcome"] == "refused":
+            refusals.update(dict.fromkeys(answer["codes"], answer["number"]))
     survey = await asyncpg.connect(platform.database_url("survey"))
     try:
         counted = {r["province"] or "": r["number"] for r in await survey.fetch(_COUNTED, CAMPAIGN)}

@@ -37,7 +37,7 @@ def as_json(figures: Figures, *, per_second: float, seconds: float) -> dict[str,
         },
         "events": {
             "published": figures.published,
-            "accepted": figures.published - figures.refused - figures.outcomes.get("delayed", 0),
+            "accepted": figures.published - figures.refused,
             "refused": figures.refused,
             "set_aside": figures.set_aside,
             "per_second": round(per_second, 1),

@@ -16,7 +16,7 @@ def found() -> Figures:
         initiatives_truth=1480,
         initiatives_found=1490,
         matching=Score(0.99876, 0.98, 0.95, 0.04, (), ()),
-        outcomes={"new": 2000, "changed": 100, "duplicate": 60, "refused": 90, "delayed": 1},
+        outcomes={"new": 2000, "changed": 100, "duplicate": 60, "refused": 90},
         refusals={"email": 12, "phone": 9},
         set_aside=1,
         counted={"PV26": 200, "": 1},
@@ -32,7 +32,7 @@ def test_the_figures_have_the_keys_that_programs_rely_on(found):
     assert summary.as_json(found, per_second=123.44, seconds=99.99) == {
         "initiatives": {"truth": 1480, "found": 1490},
         "matching": {"precision": 0.9988, "recall": 0.98, "to_people_share": 0.04},
-        "events": {"published": 2251, "accepted": 2160, "refused": 90, "set_aside": 1, "per_second": 123.4},
+        "events": {"published": 2250, "accepted": 2160, "refused": 90, "set_aside": 1, "per_second": 123.4},
         "responses": {"counted": 201, "rate": 0.402},
         "mails": {"invitation": 900, "digest": 12},
         "pages": {"map": "http://127.0.0.1:1/kaart", "report": "http://127.0.0.1:1/regio/PV26"},
