@@ -146,6 +146,8 @@ def test_the_figures_are_the_same_when_everything_is_killed_once(figures: dict) 
     assert disturbed["events"]["refused"] == figures["events"]["refused"]
     assert disturbed["events"]["set_aside"] == 0
     undisturbed, mails = dict(figures["mails"]), dict(disturbed["mails"])
+    # Four initiatives answer before the platform knows them: their invitation goes out, or the response is there first.
+    assert mails.pop("invitation") == pytest.approx(undisturbed.pop("invitation"), abs=4)
     for kind in ("digest", "possible-duplicate"):  # as the questions; and which day's digest is a matter of time
         undisturbed.pop(kind, None)
         mails.pop(kind, None)
