@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
+from deploy.local import packages
 from tests.room import Room
 
 AXE = Path(__file__).parent / "vendored" / "axe.min.js"
@@ -20,10 +20,11 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium of the distribution; without it there is no test, so it fails."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Chromium of the distribution, installed if it is missing; without it there is no test, so it fails."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
-        pytest.fail("Chromium is missing: apt-get install chromium")
+        packages.install("chromium")  # as root; otherwise it says which command to give
+        path = shutil.which("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

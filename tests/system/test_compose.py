@@ -7,11 +7,13 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import stamina
 
 from deploy.local.process import free_ports
 
@@ -84,6 +86,37 @@ class Compose:
         [found] = json.loads(run("docker", "inspect", self("ps", "-q", service).strip()))
         inspected: dict = found
         return inspected
+
+
+def test_the_bus_keeps_its_promises_on_rabbitmq_4(engine: dict[str, str], postgres: str) -> None:
+    """Every test of the bus against a real broker, poison messages among them, passes on RabbitMQ 4 as well."""
+    amqp, api = free_ports(2)
+    password = secrets.token_hex(16)
+    container = run(
+        *("docker", "run", "--detach", "--pull", "missing" if "BURENBUS_DOCKER_SETUP" not in engine else "never"),
+        *("-p", f"127.0.0.1:{amqp}:5672", "-p", f"127.0.0.1:{api}:15672"),
+        *("-e", "RABBITMQ_DEFAULT_USER=admin", "-e", f"RABBITMQ_DEFAULT_PASS={password}"),
+        *("-v", f"{DEPLOY / 'rabbitmq.conf'}:/etc/rabbitmq/conf.d/20-burenbus.conf:ro", "rabbitmq:4-management"),
+        env=engine,
+    ).strip()
+    url = f"http://admin:{password}@127.0.0.1:{api}"
+    try:
+        for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=60, wait_max=2, timeout=120):
+            with attempt:
+                httpx.get(f"{url}/api/overview", timeout=5).raise_for_status()
+        servers = {
+            "BURENBUS_TEST_POSTGRES": postgres,
+            "BURENBUS_TEST_AMQP": f"amqp://admin:{password}@127.0.0.1:{amqp}/",
+            "BURENBUS_TEST_RABBITMQ_API": url,
+        }
+        tests = (
+            "tests/shared/bus/test_broker.py",
+            "tests/shared/bus/test_relay.py",
+            "tests/shared/bus/test_service.py",
+        )
+        run(sys.executable, "-m", "pytest", "-q", *tests, env={**engine, **servers})
+    finally:
+        run("docker", "rm", "--force", "--volumes", container, env=engine)
 
 
 def test_everything_is_healthy_and_as_small_as_can_be(compose: Compose) -> None:
