@@ -41,12 +41,13 @@ def plan(
 ) -> None:
     """Plan een inventarisatie, of verander een die nog niet open is geweest."""
     from services.survey import admin
-    from services.survey.domain.campaign import in_words, until_in_words
+    from services.survey.domain.campaign import until_in_words
+    from shared.dutch import date_and_time
 
     made = _in_survey(
         lambda tx, _: admin.plan(tx, campaign, title=title, questionnaire=questionnaire, opens=opens, closes=closes)
     )
-    out.print(f"Gepland: {made.title} ({made.id}), open op {in_words(made.opens)}, {until_in_words(made.closes)}.")
+    out.print(f"Gepland: {made.title} ({made.id}), open op {date_and_time(made.opens)}, {until_in_words(made.closes)}.")
 
 
 def list_all() -> None:
@@ -54,13 +55,15 @@ def list_all() -> None:
     from rich.table import Table
 
     from services.survey import admin
-    from services.survey.domain.campaign import in_words
+    from shared.dutch import date_and_time
 
     table = Table("Campagne", "Titel", "Stand", "Opent", "Sluit", "Uitgenodigd", "Ingevuld")
     for row in _in_survey(lambda tx, _: admin.overview(tx)):
         c = row.campaign
         invited, responded = str(row.tally.invited), str(row.tally.responded)
-        table.add_row(c.id, c.title, _STATUS[c.status], in_words(c.opens), in_words(c.closes), invited, responded)
+        table.add_row(
+            c.id, c.title, _STATUS[c.status], date_and_time(c.opens), date_and_time(c.closes), invited, responded
+        )
     out.print(table)
 
 
@@ -94,11 +97,11 @@ def close_now(campaign: Id) -> None:
 
 
 def _print(row: "Overview") -> None:
-    from services.survey.domain.campaign import in_words
+    from shared.dutch import date_and_time
 
     c, invited, responded = row.campaign, row.tally.invited, row.tally.responded
     out.print(f"{c.title} ({c.id}): {_STATUS[c.status]}, vragenlijst {c.questionnaire}")
-    out.print(f"  opent {in_words(c.opens)}, sluit {in_words(c.closes)}")
+    out.print(f"  opent {date_and_time(c.opens)}, sluit {date_and_time(c.closes)}")
     rate = f" ({100 * responded / invited:.0f} %)" if invited else ""
     out.print(f"  uitgenodigd {invited}, ingevuld {responded}{rate}")
 

@@ -50,8 +50,8 @@ def log(
     """Laat de laatste mails zien, met wat de mailserver zei."""
     from rich.table import Table
 
-    from services.notify.domain.dutch import date_and_time
     from services.notify.store import deliveries
+    from shared.dutch import date_and_time
 
     table = Table("Gevraagd", "Soort", "Aan", "Stand", "Pogingen", "Antwoord")
     for one in in_notify(lambda tx: deliveries.log(tx, email=mail, limit=limit)):

@@ -190,7 +190,7 @@ def digest(
 ) -> None:
     """Stuur de dagelijkse mail nu: alles wat erop wacht, gaat binnen een halve minuut."""
     from services.notify import admin
-    from services.notify.domain.dutch import count
+    from shared.dutch import count
 
     number = in_notify(lambda tx: admin.digest_now(tx, mail))
     out.print(f"{count(number, 'melding gaat', 'meldingen gaan')} nu per mail.")

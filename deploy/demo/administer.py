@@ -10,7 +10,6 @@ from deploy.demo.answers import QUESTIONNAIRE
 from deploy.demo.client import Client
 from deploy.demo.partners import Partner
 from deploy.demo.platform import Platform
-from services.notify.domain.dutch import HERE
 from services.notify.domain.kinds import KINDS
 from services.notify.store import staff
 from services.notify.store.staff import Subscription
@@ -19,6 +18,7 @@ from services.reporting import publishing
 from services.survey import admin
 from services.survey.settings import Settings as SurveySettings
 from shared import geo
+from shared.dutch import HERE
 
 CAMPAIGN = "demo"
 _PASSWORD_BYTES = 24

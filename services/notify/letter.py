@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from services.notify.domain import dutch
 from services.notify.domain.kinds import KINDS
 from services.notify.post import INVITATION_MAILS
 from services.notify.settings import Settings
 from services.notify.store.deliveries import Claimed
-from shared import links
+from shared import dutch, links
 
 DECIDE, UNSUBSCRIBE, LOGIN, SESSION = "decide-duplicate", "unsubscribe", "login", "session"
 """Purposes of signed links."""

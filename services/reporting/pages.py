@@ -1,11 +1,9 @@
 """What people see: the front page, the map with the list, a page per region. All of it works without JavaScript."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,7 +12,7 @@ from services.reporting import reading, sketch
 from services.reporting.asking import asked
 from services.reporting.domain import disclosure, regions
 from services.reporting.store import initiatives, publications
-from shared import geo
+from shared import dutch, geo
 from shared.events.codelists import codelist
 from shared.geo import vendored
 from shared.web import DatabaseDep, page
@@ -28,28 +26,6 @@ FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 SVG_POLICY = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 BORDERS = {"provincies": "provinces.geojson", "gemeenten": "municipalities.geojson"}
 
-_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-_MONTHS = (
-    "januari", "februari", "maart", "april", "mei", "juni",
-    "juli", "augustus", "september", "oktober", "november", "december",
-)  # fmt: skip
-
-
-def day(moment: datetime) -> str:
-    """14 september 2026, as it was in the Netherlands."""
-    local = moment.astimezone(_AMSTERDAM)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-
-
-def last_day(closes: datetime) -> str:
-    """The last day on which something is open that closes at this moment, the moment itself not included."""
-    return day(closes - timedelta(microseconds=1))
-
-
-def number(value: int) -> str:
-    """1.471, as numbers are written in Dutch."""
-    return f"{value:,}".replace(",", ".")
-
 
 @router.get("/")
 async def front(request: Request, database: DatabaseDep) -> HTMLResponse:
@@ -57,7 +33,15 @@ async def front(request: Request, database: DatabaseDep) -> HTMLResponse:
     async with database.transaction() as tx:
         view = await reading.region(tx, regions.COUNTRY)
     assert view is not None
-    return page(request, "front.html", view=view, day=day, last_day=last_day, number=number, provinces=geo.provinces())
+    return page(
+        request,
+        "front.html",
+        view=view,
+        day=dutch.date,
+        last_day=dutch.last_date,
+        number=dutch.number,
+        provinces=geo.provinces(),
+    )
 
 
 @router.get("/kaart")
@@ -92,7 +76,7 @@ async def map_and_list(
         region_options=_region_options(filters.region),
         kinds=[(c, t.nl) for c, t in codelist("kind").items()],
         themes=[(c, t.nl) for c, t in codelist("theme").items()],
-        number=number,
+        number=dutch.number,
     )
 
 
@@ -158,9 +142,9 @@ async def region_page(
         sections=_sections(view.report["blocks"]) if view.report else [],
         above=[(c, regions.name(c)) for c in above],
         below=[(c, regions.name(c)) for c in below],
-        day=day,
-        last_day=last_day,
-        number=number,
+        day=dutch.date,
+        last_day=dutch.last_date,
+        number=dutch.number,
         minimum=disclosure.MINIMUM_BASE,
         firm=disclosure.FIRM_BASE,
         attribution=geo.ATTRIBUTION,

@@ -8,6 +8,7 @@ from services.survey.handlers.running import bring_up_to_date, scheduled
 from services.survey.settings import Settings
 from services.survey.store import campaigns
 from services.survey.store.campaigns import Tally
+from shared.dutch import date_and_time
 from shared.transaction import Tx
 
 
@@ -23,7 +24,7 @@ async def plan(tx: Tx, campaign_id: str, *, title: str, questionnaire: str, open
     """Plans a campaign, or plans one otherwise that has not opened yet; times are Dutch. Raises NotPossible."""
     planned = domain.plan(campaign_id, title=title, questionnaire=questionnaire, opens=opens, closes=closes)
     if planned.closes <= tx.now:
-        raise NotPossible(f"De sluiting ({domain.in_words(planned.closes)}) is al voorbij.")
+        raise NotPossible(f"De sluiting ({date_and_time(planned.closes)}) is al voorbij.")
     held = await campaigns.lock_one(tx, campaign_id)
     if held and held.status != "scheduled":
         raise NotPossible(f"Inventarisatie {campaign_id} is al open geweest en kan niet anders worden gepland.")

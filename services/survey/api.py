@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.survey.domain import form as forms
-from services.survey.domain.campaign import Campaign, in_words, until_in_words
+from services.survey.domain.campaign import Campaign, until_in_words
 from services.survey.domain.form import Form
 from services.survey.handlers.intake import NotTaken, NotYet, Taken, municipality, take_in
 from services.survey.handlers.inviting import fingerprint
@@ -17,6 +17,7 @@ from services.survey.store import campaigns, initiatives, invitations, responses
 from services.survey.store.initiatives import Place
 from services.survey.store.invitations import Invitation
 from shared import geo
+from shared.dutch import date_and_time
 from shared.events.base import Received
 from shared.events.envelope import new_id
 from shared.events.partner import SurveyResponseSubmitted
@@ -69,7 +70,7 @@ async def show(request: Request, token: str, database: DatabaseDep, bewaard: str
             filled = forms.form_of({**earlier.answers, **apart.words, **consents}, visit.asked)
         if filled is None:
             filled = _proposed(visit.initiative)
-    received = in_words(earlier.received_at) if earlier else None
+    received = date_and_time(earlier.received_at) if earlier else None
     return _form(request, visit, _with_names(filled), kept=bewaard == KEPT, received=received)
 
 
@@ -159,7 +160,7 @@ def _barred(request: Request, visit: Visit | None, tx: Tx) -> Response:
         status_code=status,
         reason=reason,
         title=visit.campaign.title,
-        opens=in_words(visit.campaign.opens),
+        opens=date_and_time(visit.campaign.opens),
         closed=until_in_words(visit.campaign.closes),
     )
     return _private(shown)

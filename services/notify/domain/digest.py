@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.notify.domain.dutch import capital, count, listing
 from services.notify.domain.kinds import KINDS
+from shared.dutch import capital, count, listing
 
 SHOWN_OF_A_KIND = 25
 """Mail clients cut off a mail of more than 100 KB, and people sooner."""

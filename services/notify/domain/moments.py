@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from services.notify.domain.dutch import HERE
+from shared.dutch import HERE
 
 WORK_BEGINS, WORK_ENDS = time(8), time(18)
 SATURDAY = 5

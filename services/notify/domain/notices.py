@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from services.notify.domain.dutch import capital, count, date, date_and_time, last_day, listing, number, percentage
 from shared import geo
+from shared.dutch import capital, count, date, date_and_time, last_day, listing, number, percentage
 from shared.events.codelists import label
 from shared.events.registry import InitiativeState, PartnerSilent, PartnerState, PossibleDuplicateFound, Side
 from shared.events.reporting import ReportPublished

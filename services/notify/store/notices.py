@@ -8,9 +8,9 @@ from typing import Any
 import uuid_utils
 
 from services.notify.domain.audience import Follower, Staff
-from services.notify.domain.dutch import date_and_time
 from services.notify.domain.notices import EVERYONE, Notice
 from services.notify.store.staff import staff_in
+from shared.dutch import date_and_time
 from shared.transaction import Tx
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.registry.actions import decisions
 from services.registry.store import claims, initiatives, matches, partners
 from services.registry.store.matches import Match
-from shared import links
+from shared import dutch, links
 from shared.transaction import Tx
 from shared.web import DatabaseDep, StaffDep, page
 
@@ -35,7 +35,7 @@ async def open_questions(request: Request, database: DatabaseDep, staff: StaffDe
             "one": rows[m.one_initiative].state,
             "other": rows[m.other_initiative].state,
             "percent": round(100 * m.probability),
-            "found": showing.day(m.found_at),
+            "found": dutch.date(m.found_at),
         }
         for m in found
     ]
@@ -141,5 +141,5 @@ async def _context(tx: Tx, match: Match) -> dict[str, Any]:
         "percent": round(100 * match.probability),
         "answers": showing.given_answers(match, answers, titles),
         "decided_by": showing.who(match.decided_by, titles),
-        "decided_at": showing.moment(match.decided_at) if match.decided_at else "",
+        "decided_at": dutch.date_and_time(match.decided_at) if match.decided_at else "",
     }

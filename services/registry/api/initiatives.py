@@ -10,7 +10,7 @@ from services.registry.actions import decisions
 from services.registry.domain.claims import ClaimKey
 from services.registry.store import claims, initiatives, matches, partners
 from services.registry.store.initiatives import Initiative
-from shared import links
+from shared import dutch, links
 from shared.transaction import Tx
 from shared.web import DatabaseDep, StaffDep, page
 
@@ -96,7 +96,7 @@ async def _page(
             {
                 "text": _ACTIONS[j.action],
                 "by": showing.who(j.by, titles),
-                "at": showing.moment(j.at),
+                "at": dutch.date_and_time(j.at),
                 "other": j.other_id if j.other_id != row.id else j.initiative_id,
                 "action": j.action,
                 "undo": [_text(k) for k in j.moved]

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from services.registry.domain.claims import Claim
 from services.registry.store.initiatives import Initiative
@@ -12,11 +10,6 @@ from services.registry.store.matches import Match
 from shared import geo
 from shared.events.codelists import label
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-_MONTHS = (
-    "januari", "februari", "maart", "april", "mei", "juni",
-    "juli", "augustus", "september", "oktober", "november", "december",
-)  # fmt: skip
 _ANSWERS = {"zelfde": "hetzelfde", "verschillend": "verschillend", "onzeker": "weet het niet"}
 _STRONG_BITS, _CLEAR_BITS = 5.0, 2.0
 
@@ -65,18 +58,6 @@ class Field:
     label: str
     value: str
     source: str
-
-
-def moment(at: datetime) -> str:
-    """20 september 2026, 12.00 uur."""
-    local = at.astimezone(AMSTERDAM)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H.%M} uur"
-
-
-def day(at: datetime) -> str:
-    """20 september 2026."""
-    local = at.astimezone(AMSTERDAM)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
 
 
 def who(by: str | None, titles: Mapping[str, str]) -> str:

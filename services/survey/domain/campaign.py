@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
+from shared import dutch
 from shared.events.questionnaire import versions
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+AMSTERDAM = dutch.HERE
 CLOSING_SOON = timedelta(days=7)
 """How long before closing the campaign is said to be closing soon."""
 
@@ -16,20 +16,6 @@ Status = Literal["scheduled", "open", "closed"]
 Step = Literal["open", "closing-soon", "close"]
 
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")
-_MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-]
 
 
 class NotPossible(Exception):
@@ -79,7 +65,9 @@ class Campaign:
         if self.status != "scheduled":
             raise NotPossible(f"Inventarisatie {self.id} is al open geweest.")
         if now >= self.closes:
-            raise NotPossible(f"Inventarisatie {self.id} is al voorbij: de sluiting was {in_words(self.closes)}.")
+            raise NotPossible(
+                f"Inventarisatie {self.id} is al voorbij: de sluiting was {dutch.date_and_time(self.closes)}."
+            )
         return replace(self, opens=min(now, self.opens))
 
     def closed_at(self, now: datetime) -> "Campaign":
@@ -136,24 +124,13 @@ def _moment(text: str, *, fold: Literal[0, 1]) -> datetime:
     return moment
 
 
-def in_words(moment: datetime) -> str:
-    """A moment for people: "14 september 2026 om 9.00 uur", local time."""
-    local = moment.astimezone(AMSTERDAM)
-    return f"{_day(local)} om {local.hour}.{local.minute:02d} uur"
-
-
 def until_in_words(closes: datetime) -> str:
     """Until when one can answer: "tot en met 31 oktober 2026", or with the time where it is not midnight."""
-    local = closes.astimezone(AMSTERDAM)
-    if local.time() == time():
-        return f"tot en met {_day(local - timedelta(days=1))}"
-    return f"tot {in_words(closes)}"
+    if closes.astimezone(AMSTERDAM).time() == time():
+        return f"tot en met {dutch.last_date(closes)}"
+    return f"tot {dutch.date_and_time(closes)}"
 
 
 def on_the_wire(moment: datetime) -> str:
     """A moment in a refusal: local time with its offset, which reads the same in both languages."""
     return moment.astimezone(AMSTERDAM).isoformat(timespec="minutes")
-
-
-def _day(local: datetime) -> str:
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from services.notify.domain.dutch import HERE
 from services.notify.domain.moments import at_once, next_digest, next_hour
+from shared.dutch import HERE
 
 
 def here(text: str) -> datetime:

@@ -8,12 +8,12 @@ from services.survey.domain.campaign import (
     Campaign,
     NotPossible,
     closing,
-    in_words,
     on_the_wire,
     opening,
     plan,
     until_in_words,
 )
+from shared.dutch import date_and_time
 
 
 def utc(*parts: int) -> datetime:
@@ -134,7 +134,7 @@ def test_opening_and_closing_earlier_moves_the_moment():
 
 def test_moments_in_words():
     """People read local time; midnight is the end of the day before."""
-    assert in_words(utc(2026, 9, 13, 22)) == "14 september 2026 om 0.00 uur"
+    assert date_and_time(utc(2026, 9, 13, 22)) == "14 september 2026 om 0.00 uur"
     assert until_in_words(utc(2026, 10, 31, 23)) == "tot en met 31 oktober 2026"
     assert until_in_words(utc(2026, 10, 31, 16, 5)) == "tot 31 oktober 2026 om 17.05 uur"
     assert on_the_wire(utc(2026, 10, 31, 23)) == "2026-11-01T00:00+01:00"

@@ -36,14 +36,19 @@ def date(moment: datetime) -> str:
 
 
 def date_and_time(moment: datetime) -> str:
-    """ "31 oktober 2026, 8.05 uur"."""
+    """ "31 oktober 2026 om 8.05 uur"."""
     local = moment.astimezone(HERE)
-    return f"{date(moment)}, {local.hour}.{local.minute:02} uur"
+    return f"{date(moment)} om {local.hour}.{local.minute:02} uur"
 
 
 def last_day(closes: datetime) -> str:
     """The last day on which something that closes at `closes` (exclusive) can be done: midnight is the day before."""
     return day(closes - timedelta(microseconds=1))
+
+
+def last_date(closes: datetime) -> str:
+    """As `last_day`, with the year: "31 oktober 2026"."""
+    return date(closes - timedelta(microseconds=1))
 
 
 def number(value: int) -> str:
