@@ -1,6 +1,6 @@
 """What every service shows on its HTTP port: health, metrics, static files, and its own pages in the shared look."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
@@ -93,6 +93,17 @@ def same_origin(request: Request) -> bool:
     )
 
 
+def went_wrong(request: Request, status: int, title: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A page for people, a problem (RFC 9457) for programs."""
+    if request.url.path.startswith(("/api", "/events")) or "text/html" not in request.headers.get("accept", ""):
+        body = {"type": "about:blank", "title": title, "status": status}
+        return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
+    response = page(request, "error.html", status_code=status, status=status)
+    for header, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(header, value)
+    return response
+
+
 def build_web(  # noqa: C901 - a list of small routes
     name: str,
     settings: Any,
@@ -138,10 +149,11 @@ def build_web(  # noqa: C901 - a list of small routes
     @app.exception_handler(HTTPException)
     async def not_here(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if request.url.path.startswith(("/api", "/events")) or "text/html" not in request.headers.get("accept", ""):
-            body = {"type": "about:blank", "title": str(error.detail), "status": error.status_code}
-            return JSONResponse(body, error.status_code, media_type="application/problem+json", headers=error.headers)
-        return page(request, "error.html", status_code=error.status_code, status=error.status_code, detail=error.detail)
+        return went_wrong(request, error.status_code, str(error.detail), error.headers)
+
+    @app.exception_handler(Exception)
+    async def our_fault(request: Request, _error: Exception) -> Response:
+        return went_wrong(request, 500, "Internal Server Error")  # the error itself is logged by the server
 
     app.mount("/static/shared", StaticFiles(directory=HERE / "static"), name="shared")
     if (here / "static").is_dir():
