@@ -75,6 +75,12 @@ def test_the_example_satisfies_schema_and_class(kind: type[Event]) -> None:
     assert kind.model_validate(event.data.wire()) == event.data
 
 
+def test_each_example_is_an_event_of_its_own() -> None:
+    """Examples sent one after another are different events: no two share an id."""
+    ids = [example(kind)["id"] for kind in TYPES]
+    assert len(set(ids)) == len(ids)
+
+
 @each_type
 def test_facts_carry_no_personal_data(kind: type[Event]) -> None:
     """On `events`, only contact-changed and the invitation's token are personal; open text is on none of them."""
