@@ -32,8 +32,8 @@ async def open_questions(request: Request, database: DatabaseDep, staff: StaffDe
         {
             "id": m.id,
             "asks": m.asks,
-            "one": rows[m.one_initiative].state,
-            "other": rows[m.other_initiative].state,
+            "one": showing.name_and_place(rows[m.one_initiative]),
+            "other": showing.name_and_place(rows[m.other_initiative]),
             "percent": round(100 * m.probability),
             "found": dutch.date(m.found_at),
         }

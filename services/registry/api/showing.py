@@ -111,6 +111,11 @@ def record(initiative: Initiative, titles: Mapping[str, str]) -> list[Field]:
     return found
 
 
+def name_and_place(initiative: Initiative) -> str:
+    """What an initiative is called and where, as far as that is known."""
+    return ", ".join(filter(None, (initiative.state["name"], initiative.state.get("place"))))
+
+
 def claim_line(claim: Claim, titles: Mapping[str, str]) -> str:
     """A claim in one line: who says it, under which number, how it calls the initiative and where."""
     said = (value(f, claim.fields.get(f), None, titles) for f in ("place", "municipality"))

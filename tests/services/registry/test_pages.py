@@ -9,7 +9,7 @@ from shared.events.registry import InitiativeMerged, InitiativeSplit, PossibleDu
 from shared.web import STAFF_COOKIE, STAFF_PURPOSE
 from tests.room import NOW, SECRET, Room
 
-from .build import ASKING, facts
+from .build import ASKING, facts, report
 from .test_decisions import ask, decide, homes
 
 ELS = "els@nlzve.example"
@@ -120,6 +120,27 @@ async def test_staff_see_the_list_and_decide(room_of):
         token = page.text.split('name="sleutel" value="')[1].split('"')[0]
         assert (await client.post(path, data={"sleutel": token, "antwoord": "zelfde"})).status_code == 303
         assert "Er zijn geen open vragen" in (await client.get("/register/dubbel")).text
+
+
+async def test_pages_of_initiatives_of_which_little_is_known(room_of):
+    """Every page stands also for initiatives of which partners gave the least that they may give."""
+    room = await room_of("registry", **ASKING)
+    little = dict.fromkeys(("kind", "place", "postcode", "address", "website"))
+    for partner, external_id, name in (("omzien", "a1", "Zorgzaam Zeist"), ("zorgnet", "z1", "Zeist Zorgzaam")):
+        only = report(external_id, name, **little, contact=None)
+        assert (await room.take(partner, only)).outcome == "new"
+    [fact] = await facts(room, PossibleDuplicateFound)
+    async with room.web(**session()) as client:
+        for path in (
+            "/register/dubbel",
+            f"/register/dubbel/{fact.match_id}",
+            f"/register/initiatief/{fact.one.initiative_id}",
+        ):
+            page = await client.get(path)
+            assert page.status_code == 200, path
+            assert "Zorgzaam Zeist" in page.text
+        await decide(room, fact.match_id, "same")
+        assert (await client.get(f"/register/dubbel/{fact.match_id}")).status_code == 200
 
 
 async def test_a_form_of_another_site_is_refused(room_of):
