@@ -19,7 +19,7 @@ from shared import geo
 
 _CLAIMS = "SELECT partner, external_id, initiative_id::text AS initiative FROM claim"
 _ASKED = "SELECT one_partner, one_external_id, other_partner, other_external_id FROM match WHERE asks = 'merge'"
-_FOUND = "SELECT count(*) FROM initiative WHERE status <> 'merged'"
+_FOUND = "SELECT status, count(*) AS number FROM initiative WHERE status <> 'merged' GROUP BY status"
 _ANSWERS = """
 SELECT outcome, codes, count(DISTINCT (partner, event_source, coalesce(event_id, id))) AS number
 FROM answer WHERE outcome NOT IN ('delayed', 'duplicate') GROUP BY outcome, codes
@@ -45,7 +45,10 @@ class Figures:
     """What became of the journey. Shares are fractions."""
 
     initiatives_truth: int
-    initiatives_found: int
+    initiatives_active: int
+    """What the pages count."""
+    initiatives_closed: int
+    """Those that have ended; they stay in the register."""
     matching: Score
     outcomes: Mapping[str, int]
     """Events in the registry's history, by what became of them; one that was sent again counts once."""
@@ -58,6 +61,10 @@ class Figures:
     mails: Mapping[str, int]
     map_url: str
     report_url: str
+
+    @property
+    def initiatives_found(self) -> int:
+        return self.initiatives_active + self.initiatives_closed
 
     @property
     def published(self) -> int:
@@ -82,7 +89,7 @@ async def read(platform: Platform, made: Movement) -> Figures:
     try:
         held = {(r["partner"], r["external_id"]): r["initiative"] for r in await registry.fetch(_CLAIMS)}
         asked = {((r[0], r[1]), (r[2], r[3])) for r in await registry.fetch(_ASKED)}
-        found = await registry.fetchval(_FOUND)
+        found = {r["status"]: r["number"] for r in await registry.fetch(_FOUND)}
         answers = await registry.fetch(_ANSWERS)
     finally:
         await registry.close()
@@ -99,7 +106,8 @@ async def read(platform: Platform, made: Movement) -> Figures:
         await survey.close()
     return Figures(
         initiatives_truth=len(set(made.truth.values())),
-        initiatives_found=found,
+        initiatives_active=found.get("active", 0),
+        initiatives_closed=found.get("closed", 0),
         matching=score(made.truth, held, asked),
         outcomes=outcomes,
         refusals=refusals,

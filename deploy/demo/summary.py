@@ -65,7 +65,9 @@ def _main(figures: Figures, per_second: float) -> Table:
     match = figures.matching
     table = _table("In het kort", "", "")
     rows = [
-        ("Initiatieven in het register", f"{figures.initiatives_found} (echt: {figures.initiatives_truth})"),
+        ("Initiatieven in het register", str(figures.initiatives_active)),
+        ("  en gestopt", str(figures.initiatives_closed)),
+        ("  samen", f"{figures.initiatives_found} (echt: {figures.initiatives_truth})"),
         ("Samengevoegd: goed (paarsgewijs)", _bar(match.precision, match.precision >= PRECISION_BAR)),
         ("Gevonden: samengevoegd of voorgelegd", _bar(match.recall, match.recall >= RECALL_BAR)),
         ("Aan mensen voorgelegd", _bar(match.to_people_share, match.to_people_share <= PEOPLE_BAR)),
@@ -86,9 +88,12 @@ def _bar(value: float, good: bool) -> str:
 
 def _responses(figures: Figures) -> Table:
     table = _table("Inzendingen per provincie", "provincie", "inzendingen", "uitgenodigd", "respons")
-    for p in geo.provinces():
-        counted, invited = figures.counted.get(p.code, 0), figures.invited.get(p.code, 0)
-        table.add_row(p.name, str(counted), str(invited), f"{100 * counted / invited:.0f} %" if invited else "–")
+    rows = [(p.code, p.name) for p in geo.provinces()]
+    if figures.counted.get("") or figures.invited.get(""):
+        rows.append(("", "zonder provincie"))
+    for code, name in rows:
+        counted, invited = figures.counted.get(code, 0), figures.invited.get(code, 0)
+        table.add_row(name, str(counted), str(invited), f"{100 * counted / invited:.0f} %" if invited else "–")
     return table
 
 

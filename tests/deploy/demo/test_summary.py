@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from email.message import EmailMessage
 from mailbox import Maildir
 
@@ -14,7 +15,8 @@ from deploy.demo.score import Score
 def found() -> Figures:
     return Figures(
         initiatives_truth=1480,
-        initiatives_found=1490,
+        initiatives_active=1450,
+        initiatives_closed=40,
         matching=Score(0.99876, 0.98, 0.95, 0.04, (), ()),
         outcomes={"new": 2000, "changed": 100, "duplicate": 60, "refused": 90},
         refusals={"email": 12, "phone": 9},
@@ -58,6 +60,25 @@ def test_people_read_every_province_reason_and_step(found):
     ):
         assert expected in text
     assert "verzonnen" in text
+
+
+def _told(found):
+    written = io.StringIO()
+    summary.show(Console(file=written, width=120), found, per_second=1, steps=[])
+    return [" ".join(line.split()) for line in written.getvalue().splitlines()]
+
+
+def test_initiatives_are_told_as_the_pages_count_them(found):
+    """Those that are active; the ones that ended stand apart, and only together they compare with the truth."""
+    told = _told(found)
+    start = told.index("Initiatieven in het register 1450")
+    assert told[start + 1 : start + 3] == ["en gestopt 40", "samen 1490 (echt: 1480)"]
+
+
+def test_what_has_no_province_is_a_line_of_its_own(found):
+    """The provinces add up to the total; without any there is no such line."""
+    assert "zonder provincie 1 0 –" in _told(found)
+    assert not any("zonder provincie" in line for line in _told(replace(found, counted={"PV26": 200})))
 
 
 def test_mails_are_counted_by_what_kind_they_say_they_are(tmp_path):
