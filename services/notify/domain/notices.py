@@ -69,6 +69,18 @@ class Notice:
         }
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Of the initiatives invited to a campaign: each is one of these three."""
+
+    mailed: int
+    """Their invitation was delivered."""
+    answered: int
+    """They answered, and were not mailed: before the mail went, or without an address."""
+    missed: int
+    """Neither mailed nor heard from: no address that may be used, or the mail could not be delivered."""
+
+
 def new_initiative(state: InitiativeState, partners: Titles) -> Notice:
     """An initiative stands in the registry for the first time."""
     where = _name(state.municipality) or state.place or _name(state.province)
@@ -105,8 +117,8 @@ def possible_duplicate(found: PossibleDuplicateFound) -> Notice:
         facts=_facts(
             ("Het ene", _side(found.one)),
             ("Het andere", _side(found.other)),
-            ("Pleit ervoor", "; ".join(e.nl for e in strongest if e.weight > 0)),
-            ("Pleit ertegen", "; ".join(e.nl for e in strongest if e.weight < 0)),
+            ("Pleit ervoor", _series([e.nl for e in strongest if e.weight > 0])),
+            ("Pleit ertegen", _series([e.nl for e in strongest if e.weight < 0])),
         ),
         link=Link("Bekijk en beslis", f"/register/dubbel/{found.match_id}", "decide-duplicate", found.match_id),
         brief=f"‘{found.one.name}’ en ‘{found.other.name}’",
@@ -167,20 +179,23 @@ def campaign_closing_soon(campaign: CampaignState, provinces: Sequence[tuple[str
     )
 
 
-def campaign_closed(campaign: CampaignState, provinces: Sequence[tuple[str, int, int]], not_reached: int) -> Notice:
-    """A campaign has closed; `not_reached`: initiatives that could not be invited for want of an address."""
+def campaign_closed(campaign: CampaignState, provinces: Sequence[tuple[str, int, int]], reach: Reach) -> Notice:
+    """A campaign has closed; `reach`: who of those invited was mailed, and why the others were not."""
     rate = percentage(campaign.responded, campaign.invited)
-    lost = (
-        f" {capital(count(not_reached, 'initiatief kreeg', 'initiatieven kregen'))} geen mail: er was geen adres dat wij"
-        " daarvoor mogen gebruiken."
-        if not_reached
-        else ""
-    )
+    sentences = [
+        f"{number(campaign.responded)} van de {number(campaign.invited)} uitgenodigde initiatieven deden mee ({rate}).",
+        f"{count(reach.mailed, 'initiatief kreeg', 'initiatieven kregen')} de uitnodiging per mail.",
+    ]
+    if reach.answered:
+        sentences.append(f"{count(reach.answered, 'initiatief deed', 'initiatieven deden')} mee zonder die mail.")
+    if reach.missed:
+        missed = count(reach.missed, "initiatief is niet bereikt", "initiatieven zijn niet bereikt")
+        sentences.append(f"{missed}: er was geen adres dat wij daarvoor mogen gebruiken, of de mail kwam niet aan.")
     return _campaign(
         "campaign-closed",
         campaign,
         title=f"{campaign.title} is gesloten: {rate} deed mee",
-        text=f"{number(campaign.responded)} van de {number(campaign.invited)} uitgenodigde initiatieven deden mee ({rate}).{lost}",
+        text=" ".join(sentences),
         facts=_rates(provinces),
     )
 
@@ -266,6 +281,17 @@ def _rates(provinces: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], 
         (_name(code) or code, f"{percentage(responded, invited)} ({number(responded)} van {number(invited)})")
         for code, invited, responded in provinces
     )
+
+
+def _series(sentences: Sequence[str]) -> str:
+    """Short sentences as one line: only the first keeps its capital. An abbreviation (`KvK`, `AED`) keeps its own."""
+    first, *rest = sentences or ("",)
+    return "; ".join([first, *(_small(sentence) for sentence in rest)])
+
+
+def _small(sentence: str) -> str:
+    word = sentence.split(" ", 1)[0]
+    return sentence[:1].lower() + sentence[1:] if word[1:] == word[1:].lower() else sentence
 
 
 def _facts(*pairs: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:

@@ -37,8 +37,8 @@ async def tell_of_campaign(event: Received[CampaignState], tx: Tx, *, post: Post
             await post.announce(tx, [notices.campaign_closing_soon(campaign, rates)])
         case CampaignClosed():
             rates = await movement.rates_by_province(tx, campaign.campaign_id)
-            not_reached = await invitations.not_reached(tx, campaign.campaign_id)
-            await post.announce(tx, [notices.campaign_closed(campaign, rates, not_reached)])
+            reach = await invitations.reach(tx, campaign.campaign_id)
+            await post.announce(tx, [notices.campaign_closed(campaign, rates, reach)])
 
 
 @on(ResponseRecorded, ResponseReplaced, batch=True)

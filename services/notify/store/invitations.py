@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.notify.domain.notices import Reach
 from shared.events.survey import InvitationIssued, InvitationWithdrawn
 from shared.transaction import Tx
 
@@ -160,18 +161,29 @@ async def lock_to_call(tx: Tx, *, before: timedelta, gap: timedelta, limit: int)
     )
 
 
-async def not_reached(tx: Tx, campaign_id: str) -> int:
-    """How many initiatives have not been mailed for want of an address, and did not answer otherwise."""
-    counted: int = await tx.fetchval(
+async def reach(tx: Tx, campaign_id: str) -> Reach:
+    """Of the initiatives invited, how many were mailed, answered without a mail, and neither. Those that have gone into
+    another initiative are left out, as survey leaves them out of the number invited."""
+    row = await tx.fetchrow(
         """
-        SELECT count(*)::int FROM invitation
-        WHERE campaign_id = $1 AND status IN ('waiting', 'dropped')
-          AND NOT EXISTS (SELECT FROM response WHERE counted AND response.campaign_id = invitation.campaign_id
-                          AND response.initiative_id = invitation.initiative_id)
+        WITH invited AS (
+            SELECT initiative_id,
+                   bool_or(EXISTS (SELECT FROM delivery WHERE kind = 'invitation' AND about = invitation.id
+                                   AND state = 'delivered')) AS mailed,
+                   EXISTS (SELECT FROM response WHERE counted AND response.campaign_id = $1
+                           AND response.initiative_id = invitation.initiative_id) AS answered
+            FROM invitation
+            WHERE campaign_id = $1 AND ended_because IS DISTINCT FROM 'merged'
+            GROUP BY initiative_id)
+        SELECT count(*) FILTER (WHERE mailed)::int AS mailed,
+               count(*) FILTER (WHERE answered AND NOT mailed)::int AS answered,
+               count(*) FILTER (WHERE NOT answered AND NOT mailed)::int AS missed
+        FROM invited
         """,
         campaign_id,
     )
-    return counted
+    assert row is not None
+    return Reach(row["mailed"], row["answered"], row["missed"])
 
 
 async def _addressed(tx: Tx, sql: str, *args: object) -> Sequence[Addressed]:

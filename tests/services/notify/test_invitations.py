@@ -149,16 +149,20 @@ async def test_a_restated_invitation_has_no_link_and_mails_nobody(notify: Notify
 
 
 async def test_staff_hear_how_many_could_not_be_reached(notify: Notify):
-    """At closing: the response, per province too, and how many had no address."""
+    """At closing: the response, per province too; and everyone invited was mailed, answered without, or was missed."""
     await notify.staff(kinds=["campaign-closed"])
     await notify.room.hear(opened(), initiative("i1"), initiative("i2", province="PV27", municipality="GM0363"))
     await notify.room.hear(contact("i1"), invitation("i1"), invitation("i2"), response("i1"))
+    await notify.room.hear(contact("i3"), contact("i4"), *(invitation(f"i{n}") for n in (3, 4, 5, 6)), response("i5"))
+    await notify.mail()
+    await notify.room.hear(response("i4"), withdrawn("i6", reason="merged"))
     await notify.room.hear(closed())
     await notify.mail()
     [mail] = notify.server.to("anna@nlzve.example")
     assert mail["Subject"] == "Zorgzame gemeenschappen in kaart 2026 is gesloten: 22% deed mee"
     text = notify.server.text(notify.server.mails.index(mail))
-    assert "1 initiatief kreeg geen mail" in text
+    assert "2 initiatieven kregen de uitnodiging per mail. 2 initiatieven deden mee zonder die mail." in text
+    assert "1 initiatief is niet bereikt: er was geen adres dat wij daarvoor mogen gebruiken" in text
     assert "Utrecht: 100% (1 van 1)" in text
     assert "Noord-Holland: 0% (0 van 1)" in text
 

@@ -4,7 +4,14 @@ import pytest
 
 from services.notify.domain import notices
 from services.notify.domain.kinds import KINDS
-from shared.events.registry import InitiativeChanged, InitiativeSplit, PartnerBoarded, PartnerSilent, PartnerSuspended
+from shared.events.registry import (
+    Evidence,
+    InitiativeChanged,
+    InitiativeSplit,
+    PartnerBoarded,
+    PartnerSilent,
+    PartnerSuspended,
+)
 from shared.events.reporting import ReportPublished
 from tests.room import NOW
 
@@ -157,6 +164,14 @@ async def test_sandbox_partners_concern_nobody(notify: Notify):
     await notify.staff()
     await notify.room.hear(PartnerBoarded(partner="proef", version=1, title="Proef", sources=("urn:x",), sandbox=True))
     assert await subjects(notify) == []
+
+
+def test_reasons_in_a_row_read_as_one_sentence():
+    """After a semicolon no capital follows, save in an abbreviation."""
+    said = ("Hetzelfde nummer", "Hetzelfde adres", "KvK-nummer gelijk")
+    evidence = tuple(Evidence(compared="name", weight=9 - n, nl=nl, en="x") for n, nl in enumerate(said))
+    [reasons] = [v for k, v in notices.possible_duplicate(duplicate(evidence=evidence)).facts if k == "Pleit ervoor"]
+    assert reasons == "Hetzelfde nummer; hetzelfde adres; KvK-nummer gelijk"
 
 
 def test_wording_copes_with_what_is_unknown():
