@@ -89,14 +89,19 @@ class Mails:
 
     def _read(self, key: str) -> Summary:
         mail = BytesHeaderParser(policy=email.policy.default).parsebytes(self._maildir.get_bytes(key))
-        date = mail["Date"]
         return Summary(
             key=key,
-            when=date.datetime.astimezone(HERE) if date is not None and date.datetime else None,
+            when=_when(mail),
             sender=str(mail["From"] or ""),
             recipients=str(mail["X-RcptTo"] or mail["To"] or ""),
             subject=str(mail["Subject"] or "(geen onderwerp)"),
         )
+
+
+def _when(mail: EmailMessage) -> datetime | None:
+    """What the mail says, in Dutch time; None when that is no date."""
+    date = mail["Date"]
+    return date.datetime.astimezone(HERE) if date is not None and date.datetime else None
 
 
 def _arrival(key: str) -> tuple[int, ...]:
@@ -125,6 +130,7 @@ class Pages:
         page = pages.get_template("mail.html").render(
             mail=mail,
             key=request.path_params["key"],
+            when=_when(mail),
             text=text.get_content() if text else "",
             html=html.get_content() if html else "",
             files=[part.get_filename() or part.get_content_type() for part in mail.iter_attachments()],

@@ -34,7 +34,14 @@ async def browser() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def served(room: Room) -> AsyncIterator[str]:
     """The room's pages on a free port; gives their address."""
-    server = uvicorn.Server(uvicorn.Config(room.service.web, host="127.0.0.1", port=0, log_level="warning"))
+    async with serving(room.service.web) as url:
+        yield url
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """An ASGI application on a free port; gives its address."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     running = asyncio.create_task(server.serve())
     while not server.started:
         if running.done():
