@@ -62,7 +62,7 @@ def test_people_read_every_province_reason_and_step(found):
     assert "verzonnen" in text
 
 
-def _told(found):
+def _told(found: Figures) -> list[str]:
     written = io.StringIO()
     summary.show(Console(file=written, width=120), found, per_second=1, steps=[])
     return [" ".join(line.split()) for line in written.getvalue().splitlines()]
