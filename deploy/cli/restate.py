@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def restate(
-    service: Annotated[str, typer.Argument(metavar="DIENST", help="Wie het opnieuw zegt: registry of survey.")],
+    service: Annotated[
+        str, typer.Argument(metavar="DIENST", help="Wie het opnieuw zegt: registry, survey of reporting.")
+    ],
     to: Annotated[str, typer.Option(help="Aan welke dienst: registry, survey, notify of reporting.")],
 ) -> None:
     """Laat een dienst zijn hele stand opnieuw zeggen, alleen aan één andere dienst.
@@ -27,9 +29,10 @@ def restate(
     """
     from deploy.rooms import built, in_service
 
-    for name in (service, to):
-        if name not in SERVICES:
-            raise typer.BadParameter(f"{name}: kies uit {', '.join(SERVICES)}")
+    if unknown := [name for name in dict.fromkeys((service, to)) if name not in SERVICES]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: kies uit {', '.join(SERVICES)}")
+    if service == to:
+        raise DeployError(f"{service} kan niet aan zichzelf iets opnieuw zeggen. Geef met --to een andere dienst.")
     say = built(service).restate
     if say is None:
         raise DeployError(f"{service} heeft niets om opnieuw te zeggen.")

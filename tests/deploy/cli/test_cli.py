@@ -78,3 +78,19 @@ def test_servers_that_are_away_are_told_without_their_passwords() -> None:
         assert what in done.stderr
         assert "secret" not in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("service", ["registry", "survey", "notify", "reporting"])
+def test_a_service_restates_to_another_one(service: str) -> None:
+    """To itself is refused in a sentence, before anything is looked up."""
+    done = _burenbus("restate", service, "--to", service)
+    assert done.returncode == 1
+    assert f"{service} kan niet aan zichzelf" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_unknown_services_are_named_together() -> None:
+    """Both the one that is to speak and the one that is to hear."""
+    done = _burenbus("restate", "boekhouding", "--to", "verkoop")
+    assert done.returncode == 2
+    assert "boekhouding, verkoop" in done.stderr
