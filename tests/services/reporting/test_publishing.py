@@ -51,6 +51,15 @@ async def test_answers_are_shown_only_once_they_are_published(room_of: RoomOf) -
     assert {"NL", "LD01", "PV26"} <= set(said.regions)
 
 
+async def test_indicative_stands_behind_the_caption_and_not_in_its_sentence(room_of: RoomOf) -> None:
+    """Fifteen answers in a province are an indication: the badge follows the sentence that it is about."""
+    room = await room_of("reporting")
+    await room.hear(*facts())
+    await published(room)
+    page = (await all_pages(room))["/regio/PV26"]
+    assert '15 initiatieven gaven antwoord <span class="utrecht-data-badge">indicatief</span></caption>' in page
+
+
 async def test_a_publication_does_not_change_when_the_movement_does(room_of: RoomOf) -> None:
     """The live figures go on; the published ones do not."""
     room = await room_of("reporting")
