@@ -6,6 +6,7 @@ Reading never raises for bad input: it gives the event or every fault (`Faulty`)
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,9 @@ from pydantic_core import from_json, to_json
 
 from .base import PARTNER, PREFIX, Event, Instant, Received
 from .catalogue import by_type
+from .codelists import Label
 from .faults import problems_of, unknown_fields
-from .problems import Problem, problem
+from .problems import TEXT, Problem, kind_of, problem
 from .tracing import valid_or_new
 
 EVENT_JSON = "application/cloudevents+json"
@@ -31,6 +33,10 @@ CLOCK_SKEW = timedelta(minutes=10)
 
 _HEADER_PREFIXES = ("ce-", "cloudevents:", "cloudevents_")
 _REQUIRED = ("specversion", "id", "source", "type", "time")
+_SEQUENCE = Label("een geheel getal van 0 tot 2^53", "a whole number from 0 to 2^53")
+_A_LIST = Label(
+    f"een lijst. Stuur een lijst met content-type {BATCH_JSON}", f"a list. Send a list with content type {BATCH_JSON}"
+)
 _INSTANT = TypeAdapter(Instant)
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _NOT_HASHED = frozenset({"traceparent", "tracestate"})
@@ -92,7 +98,7 @@ def read_message(  # noqa: PLR0911 - one return a fault of the whole message
         content = from_json(body, allow_inf_nan=False) if body or not binary else None
     except ValueError as error:
         code = "too-deep" if "recursion" in str(error) else "not-json"
-        return [_rejected(body, problem(code, detail=error, limit=200))]
+        return [_rejected(body, problem(code, detail=_why_not_json(error), limit=200))]
     if kind == BATCH_JSON and not binary:
         if not isinstance(content, list) or not 1 <= len(content) <= BATCH_LIMIT:
             size = len(content) if isinstance(content, list) else 0
@@ -104,18 +110,20 @@ def read_message(  # noqa: PLR0911 - one return a fault of the whole message
     if binary and kind != EVENT_JSON:
         content = {**binary, "datacontenttype": content_type or "application/json", "data": content}
     elif kind not in (EVENT_JSON, "application/json", ""):
-        return [_rejected(body, problem("content-type", value=content_type))]
+        return [_rejected(body, problem("content-type", value=content_type, expected=EVENT_JSON))]
+    if isinstance(content, list):
+        return [_rejected(body, problem("not-cloudevent", detail=_A_LIST))]
     return [read_event(content, partner=partner, routing_key=routing_key, now=now)]
 
 
 def read_event(content: Any, *, partner: str | None, routing_key: str | None, now: datetime) -> Arrived:
     """One event, or every fault in it. Identity (does this source belong to this partner) is the bus's to check."""
     if not isinstance(content, dict):
-        return _rejected(_dump(content), problem("not-cloudevent", detail=type(content).__name__))
+        return _rejected(_dump(content), problem("not-cloudevent", detail=kind_of(content)))
     try:
         body = canonical(content)
     except ValueError as error:  # 1e400 is read as infinity
-        return _rejected(repr(content).encode(errors="replace"), problem("not-json", detail=error))
+        return _rejected(repr(content).encode(errors="replace"), problem("not-json", detail=_why_not_json(error)))
     faults = _faults_of_attributes(content)
     if len(body) > EVENT_LIMIT_BYTES:
         faults.append(problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))
@@ -128,7 +136,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         not isinstance(sequence, int) or isinstance(sequence, bool) or not 0 <= sequence < 2**53
     ):
         faults.append(
-            problem("type", "/sequence", value=content["sequence"], expected="0 … 2^53", got=type(sequence).__name__)
+            problem("type", "/sequence", value=content["sequence"], expected=_SEQUENCE, got=kind_of(sequence))
         )
         sequence = None
     time = _time(content.get("time"), now, faults)
@@ -138,7 +146,8 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         if content.get("datacontenttype") not in (None, "application/json") and isinstance(
             content["datacontenttype"], str
         ):
-            faults.append(problem("content-type", "/datacontenttype", value=content["datacontenttype"]))
+            kind = content["datacontenttype"]
+            faults.append(problem("content-type", "/datacontenttype", value=kind, expected="application/json"))
         try:
             data = model.model_validate(content.get("data"))
         except ValidationError as error:
@@ -163,7 +172,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
 def _faults_of_attributes(content: Mapping[str, Any]) -> list[Problem]:
     faults = [problem("missing", f"/{name}") for name in _REQUIRED if content.get(name) in (None, "")]
     faults += [
-        problem("type", f"/{name}", value=content[name], expected="tekst / text", got=type(content[name]).__name__)
+        problem("type", f"/{name}", value=content[name], expected=TEXT, got=kind_of(content[name]))
         for name in ("id", "source", "type", "subject", "dataschema", "datacontenttype", "traceparent")
         if content.get(name) is not None and not isinstance(content[name], str)
     ]
@@ -199,8 +208,9 @@ def _model(kind: str | None, partner: str | None, routing_key: str | None, fault
         faults.append(problem("not-for-partners", "/type", value=kind))
         return None
     if routing_key is not None and routing_key != short:
-        expected = f"{partner}.{short}" if partner else short
-        faults.append(problem("routing-key", "/type", value=routing_key, type=short, expected=expected))
+        prefix = f"{partner}." if partner else ""
+        used, expected = prefix + routing_key, prefix + short
+        faults.append(problem("routing-key", "/type", value=used, type=short, expected=expected))
     return model
 
 
@@ -229,6 +239,16 @@ def _binary_attributes(headers: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text(value: Any) -> Any:
     return value.decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else value
+
+
+def _why_not_json(error: ValueError) -> Label:
+    """Where reading stopped, or what cannot be written again."""
+    place = re.search(r"line (\d+) column (\d+)", str(error))
+    if place:
+        return Label(f"fout op regel {place[1]}, positie {place[2]}", str(error))
+    if isinstance(error, UnicodeError):
+        return Label("een teken bestaat niet", "a character does not exist")
+    return Label("een getal is te groot", "a number is too large")
 
 
 def _rejected(body: bytes, *faults: Problem) -> Arrived:

@@ -1,5 +1,6 @@
 """From pydantic's errors to the problems of the contract: every fault, with our code, at its JSON Pointer."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, get_args
@@ -8,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from .base import Event
-from .problems import CODES, Problem, problem
+from .codelists import Label
+from .problems import CODES, LIST, NUMBER, OBJECT, TEXT, YES_OR_NO, Problem, kind_of, problem
 
 _CODE = {
     "missing": "missing",
@@ -28,34 +30,31 @@ _CODE = {
     "literal_error": "not-in-list",
     "enum": "not-in-list",
 }
+_MOMENT = Label("een tijdstip met tijdzone", "a time with an offset")
 _EXPECTED = {
-    "string": "tekst / text",
-    "int": "een geheel getal / a whole number",
-    "float": "een getal / a number",
-    "bool": "true of false / true or false",
-    "tuple": "een lijst / a list",
-    "list": "een lijst / a list",
-    "model": "een object / an object",
-    "dict": "een object / an object",
-    "date": "een datum als 2026-09-14 / a date like 2026-09-14",
-    "datetime": "een tijdstip met tijdzone / a time with an offset",
-    "timezone": "een tijdstip met tijdzone / a time with an offset",
+    "string": TEXT,
+    "int": Label("een geheel getal", "a whole number"),
+    "float": NUMBER,
+    "finite": NUMBER,
+    "bool": YES_OR_NO,
+    "tuple": LIST,
+    "list": LIST,
+    "model": OBJECT,
+    "dict": OBJECT,
+    "mapping": OBJECT,
+    "date": Label("een datum als 2026-09-14", "a date like 2026-09-14"),
+    "datetime": _MOMENT,
+    "timezone": _MOMENT,
 }
-_NAMES = {
-    "str": "text",
-    "int": "number",
-    "float": "number",
-    "bool": "boolean",
-    "list": "list",
-    "dict": "object",
-    "NoneType": "null",
-}
+_ANOTHER = Label("een andere waarde", "another value")
+_UNREADABLE = {"date": "date", "datetime": "time", "timezone": "time"}
+"""Text that was meant to be of this kind, and is not."""
 
 
 def problems_of(error: ValidationError, model: type[Event], data: Any) -> list[Problem]:
     """Every fault that validation found in the data of an event of this type."""
     if not isinstance(data, dict):
-        return [problem("type", "/data", expected=_EXPECTED["model"], got=_NAMES.get(type(data).__name__, "?"))]
+        return [problem("type", "/data", expected=OBJECT, got=kind_of(data))]
     return [_problem(e, model) for e in error.errors(include_url=False)]
 
 
@@ -74,9 +73,9 @@ def _problem(error: ErrorDetails, model: type[Event]) -> Problem:
     code = _CODE.get(kind)
     if code is None:
         stem = kind.split("_")[0]
-        code = "time" if stem in ("datetime", "timezone") and isinstance(value, str) else "type"
-        got = _NAMES.get(type(error.get("input")).__name__, "?")
-        return problem(code, at, value=value, personal=personal, expected=_EXPECTED.get(stem, kind), got=got)
+        code = _UNREADABLE.get(stem, "type") if isinstance(value, str) else "type"
+        got, expected = kind_of(error.get("input")), _EXPECTED.get(stem, _ANOTHER)
+        return problem(code, at, value=value, personal=personal, expected=expected, got=got)
     limit = next((v for k, v in context.items() if k in ("min_length", "max_length", "ge", "gt", "le", "lt")), None)
     return problem(
         code,
@@ -84,7 +83,7 @@ def _problem(error: ErrorDetails, model: type[Event]) -> Problem:
         value=value,
         personal=personal,
         limit=limit,
-        known=context.get("expected"),
+        known=re.findall(r"'([^']*)'", str(context.get("expected", ""))),
         expected=context.get("pattern"),
     )
 

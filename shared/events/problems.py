@@ -3,12 +3,14 @@
 Every code has one text in Dutch and one in English. A code is never reused for another meaning; a new fault gets a new code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from .codelists import Label
 
 DOCUMENTATION = "https://zorgzame-gemeenschappen.nl/contract/problems"
 """Where the explanation of each code is published; `#<code>` is appended."""
@@ -35,12 +37,12 @@ CODES = _codes(
     Code("too-deep", "De gegevens zijn dieper genest dan {limit} lagen.", "The data is nested deeper than {limit} levels."),
     Code("batch-size", "Een bundel bevat 1 tot {limit} gebeurtenissen; deze bevat er {size}.", "A batch holds 1 to {limit} events; this one holds {size}."),
     Code("mixed-batch", "Alle gebeurtenissen in een bundel hebben hetzelfde type.", "All events of a batch have the same type."),
-    Code("content-type", "Het content-type {value} is onbekend. Gebruik application/cloudevents+json.", "Content type {value} is unknown. Use application/cloudevents+json."),
+    Code("content-type", "Het content-type {value} is onbekend. Gebruik {expected}.", "Content type {value} is unknown. Use {expected}."),
     # the envelope
     Code("not-cloudevent", "Dit is geen CloudEvent: {detail}.", "This is not a CloudEvent: {detail}."),
     Code("missing", "{field} ontbreekt. Vul dit veld in.", "{field} is missing. Fill in this field."),
     Code("specversion", "specversion moet 1.0 zijn.", "specversion must be 1.0."),
-    Code("unknown-type", "Het type {value} bestaat niet. Kijk in de catalogus.", "Type {value} does not exist. See the catalogue."),
+    Code("unknown-type", "Het type {value} bestaat niet. Zie het contract: shared/events/schemas.", "Type {value} does not exist. See the contract: shared/events/schemas."),
     Code("unknown-version", "Versie {value} van dit type bestaat niet. Wel: {known}.", "Version {value} of this type does not exist. Known: {known}."),
     Code("not-for-partners", "Een partner mag dit type niet sturen.", "This type cannot be sent by a partner."),
     Code("routing-key", "De routing key {value} hoort niet bij type {type}. Gebruik {expected}.", "Routing key {value} does not belong to type {type}. Use {expected}."),
@@ -49,10 +51,10 @@ CODES = _codes(
     Code("suspended", "Uw aansluiting staat stil. Neem contact op met de helpdesk.", "Your connection is suspended. Contact the helpdesk."),
     Code("same-id-other-body", "Er was al een gebeurtenis met dit id en een andere inhoud. Geef een verbeterde gebeurtenis een nieuw id.", "An event with this id and another body was received before. Give a corrected event a new id."),
     Code("future", "De tijd {value} ligt in de toekomst. Controleer uw klok.", "Time {value} lies in the future. Check your clock."),
-    Code("time", "{value} is geen tijdstip met tijdzone, zoals 2026-09-14T09:30:00+02:00.", "{value} is not a time with an offset, such as 2026-09-14T09:30:00+02:00."),
+    Code("time", "{value} is geen bestaand tijdstip met tijdzone, zoals 2026-09-14T09:30:00+02:00.", "{value} is not an existing time with an offset, such as 2026-09-14T09:30:00+02:00."),
     # the data: one code for each way in which a field can be wrong
-    Code("type", "Hier hoort {expected}; u stuurde {got}.", "{expected} is expected here; you sent {got}."),
-    Code("too-short", "Dit veld is te kort: minstens {limit} tekens.", "This field is too short: at least {limit} characters."),
+    Code("type", "Hier hoort {expected}; u stuurde {got}.", "This must be {expected}; you sent {got}."),
+    Code("too-short", "Dit veld is te kort: minstens {limit} {characters}.", "This field is too short: at least {limit} {characters}."),
     Code("too-long", "Dit veld is te lang: hoogstens {limit}.", "This field is too long: at most {limit}."),
     Code("too-small", "Dit getal is te klein: minstens {limit}.", "This number is too small: at least {limit}."),
     Code("too-big", "Dit getal is te groot: hoogstens {limit}.", "This number is too large: at most {limit}."),
@@ -62,6 +64,7 @@ CODES = _codes(
     Code("format", "Dit heeft niet de goede vorm: {expected}.", "This does not have the right form: {expected}."),
     Code("email", "Dit is geen e-mailadres.", "This is not an e-mail address."),
     Code("phone", "Dit is geen telefoonnummer: {detail}.", "This is not a telephone number: {detail}."),
+    Code("date", "{value} is geen bestaande datum. Geef een datum zoals 2026-09-14.", "{value} is not an existing date. Give a date such as 2026-09-14."),
     Code("postcode", "Dit is geen postcode. Geef 4 cijfers, of 4 cijfers en 2 letters.", "This is not a postcode. Give 4 digits, or 4 digits and 2 letters."),
     Code("unknown-postcode", "Postcode {value} bestaat niet.", "Postcode {value} does not exist."),
     Code("municipality", "{value} is geen gemeente die wij kennen. Geef de CBS-code (GM0344) of de naam.", "{value} is not a municipality we know. Give the CBS code (GM0344) or the name."),
@@ -114,20 +117,58 @@ def problem(code: str, pointer: str = "", *, value: Any = None, personal: bool =
     Raises KeyError for a code that is not in CODES.
     """
     known = CODES[code]
-    shown = "…" if personal else _short(value)
+    if code == "too-short":
+        details["characters"] = (
+            Label("teken", "character") if details.get("limit") == 1 else Label("tekens", "characters")
+        )
     fill = {
-        "field": pointer.rsplit("/", 1)[-1] or "event",
-        "value": shown,
-        **{k: _short(v) for k, v in details.items()},
+        "field": pointer.rsplit("/", 1)[-1] or Label("het bericht", "the message"),
+        "value": _UNSAID if personal or value is None else value,
+        **details,
     }
     return Problem(
         pointer=pointer,
         code=code,
         value=None if personal else _jsonable(value),
-        nl=known.nl.format_map(_Blank(fill)),
-        en=known.en.format_map(_Blank(fill)),
+        nl=_filled(known.nl, fill, "nl"),
+        en=_filled(known.en, fill, "en"),
         documentation=f"{DOCUMENTATION}#{code}",
     )
+
+
+def kind_of(value: Any) -> Label:
+    """What was sent, in words."""
+    return next((words for kind, words in _KINDS if isinstance(value, kind)), Label("iets anders", "something else"))
+
+
+TEXT = Label("tekst", "text")
+NUMBER = Label("een getal", "a number")
+YES_OR_NO = Label("true of false", "true or false")
+LIST = Label("een lijst", "a list")
+OBJECT = Label("een object", "an object")
+_KINDS: tuple[tuple[type, Label], ...] = (
+    (bool, YES_OR_NO),
+    (int, NUMBER),
+    (float, NUMBER),
+    (str, TEXT),
+    (list, LIST),
+    (dict, OBJECT),
+    (type(None), Label("null", "null")),
+)
+_UNSAID = Label("deze waarde", "this value")
+"""Stands for a value that may be personal, or that is no single value."""
+
+
+def _filled(text: str, fill: Mapping[str, Any], language: str) -> str:
+    filled = text.format_map(_Blank({k: _in_words(k, v, language) for k, v in fill.items()}))
+    return filled[:1].upper() + filled[1:] if fill["value"] is _UNSAID and text.startswith("{value}") else filled
+
+
+def _in_words(name: str, value: Any, language: str) -> str:
+    """What a sender wrote is cut where it is long; what may be chosen (`known`) is shown in full."""
+    if isinstance(value, Label):
+        return str(getattr(value, language))
+    return ", ".join(map(str, value)) if name == "known" else _short(value)
 
 
 class _Blank(dict[str, Any]):
@@ -136,8 +177,7 @@ class _Blank(dict[str, Any]):
 
 
 def _short(value: Any, limit: int = 200) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        value = ", ".join(str(v) for v in value)
+    """As text of one line, cut where it is long."""
     text = str(value)
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -11,6 +11,8 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from .codelists import Label
+
 _NETHERLANDS, _USUAL_DIGITS = 31, 9
 _POSTCODE = re.compile(r"^[1-9][0-9]{3}(\s?[A-Za-z]{2})?$")
 _MUNICIPALITY_CODE = re.compile(r"^GM[0-9]{4}$")
@@ -28,11 +30,13 @@ def _phone(value: str) -> str:
     try:
         number = phonenumbers.parse(value, "NL")
     except phonenumbers.NumberParseException as error:
-        raise PydanticCustomError("phone", "phone", {"detail": "geen nummer / no number"}) from error
+        raise PydanticCustomError("phone", "phone", {"detail": Label("geen nummer", "no number")}) from error
     of_usual_length = number.country_code != _NETHERLANDS or len(str(number.national_number)) == _USUAL_DIGITS
     if not phonenumbers.is_valid_number(number) and not (of_usual_length and phonenumbers.is_possible_number(number)):
         digits = sum(c.isdigit() for c in value)
-        raise PydanticCustomError("phone", "phone", {"detail": f"{digits} cijfers / digits"})
+        one = digits == 1
+        detail = Label(f"{digits} {'cijfer' if one else 'cijfers'}", f"{digits} {'digit' if one else 'digits'}")
+        raise PydanticCustomError("phone", "phone", {"detail": detail})
     return value
 
 

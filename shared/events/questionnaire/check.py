@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from shared.events.base import Line, Prose
-from shared.events.problems import CODES, Problem, problem
+from shared.events.problems import CODES, LIST, NUMBER, TEXT, YES_OR_NO, Problem, kind_of, problem
 from shared.events.values import Postcode, Year
 
 from .model import DO_NOT_KNOW, Field, Kind, Questionnaire
@@ -20,8 +20,6 @@ MOST_PEOPLE = 10_000_000
 _PARTNER = re.compile(r"^[a-z0-9-]{2,30}$")
 _WHOLE = re.compile(r"^[0-9]{1,9}$")
 _DECIMAL = re.compile(r"^[0-9]{1,9}([.,][0-9]{1,4})?$")
-_TEXT = "tekst / text"
-_LIST = "een lijst / a list"
 _ADAPTERS: Mapping[Kind, TypeAdapter[Any]] = {
     Kind.TEXT: TypeAdapter(Line),
     Kind.PROSE: TypeAdapter(Prose),
@@ -177,12 +175,12 @@ def _adapted(at: Field, value: Any) -> Any:
         if kind in _PYDANTIC:
             limit = next(v for k, v in context.items() if k in ("min_length", "max_length", "ge", "le"))
             raise _Fault(_PYDANTIC[kind], value, limit=limit) from error
-        raise _Fault("type", expected=_TEXT, got=_name(value)) from error
+        raise _Fault("type", expected=TEXT, got=kind_of(value)) from error
 
 
 def _one(value: Any, known: Collection[str], at: str = "") -> str:
     if not isinstance(value, str):
-        raise _Fault("type", at=at, expected=_TEXT, got=_name(value))
+        raise _Fault("type", at=at, expected=TEXT, got=kind_of(value))
     if value.strip() not in known:
         raise _Fault("not-in-list", value, at=at, known=known)
     return value.strip()
@@ -190,7 +188,7 @@ def _one(value: Any, known: Collection[str], at: str = "") -> str:
 
 def _many(at: Field, value: Any, known: Collection[str] | None) -> list[str]:
     if not isinstance(value, list | tuple):
-        raise _Fault("type", expected=_LIST, got=_name(value))
+        raise _Fault("type", expected=LIST, got=kind_of(value))
     chosen: list[str] = []
     for i, item in enumerate(value):
         where = f"/{i}"
@@ -230,7 +228,7 @@ def _number(at: Field, value: Any) -> float | str:
             raise _Fault("number", value)
         value = float(text.replace(",", "."))
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Fault("type", expected="een getal / a number", got=_name(value))
+        raise _Fault("type", expected=NUMBER, got=kind_of(value))
     if not math.isfinite(value) or (not at.decimals and value != int(value)):
         raise _Fault("number", value)
     if value < 0:
@@ -256,17 +254,9 @@ def _mark(at: Field, value: Any) -> int:
 
 def _consent(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _Fault("type", expected="true of false / true or false", got=_name(value))
+        raise _Fault("type", expected=YES_OR_NO, got=kind_of(value))
     return value
 
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _name(value: Any) -> str:
-    """What was sent, in a word that is the same in JSON."""
-    for kind, name in ((bool, "boolean"), (int, "number"), (float, "number"), (str, "text"), (list, "list")):
-        if isinstance(value, kind):
-            return name
-    return "null" if value is None else "object"
