@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from services.notify.domain.greeting import addressee
 from services.notify.domain.kinds import KINDS
 from services.notify.post import INVITATION_MAILS
 from services.notify.settings import Settings
@@ -52,7 +53,7 @@ class Writer:
         context = {
             **mail.letter,
             "kind": mail.kind,
-            "person": mail.name,
+            "person": addressee(mail.name),
             "organisation": self._settings.organisation,
             "public_url": self._settings.public_url,
             "unsubscribe_url": unsubscribe_url,

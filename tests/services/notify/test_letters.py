@@ -3,6 +3,8 @@
 import re
 from html.parser import HTMLParser
 
+import pytest
+
 from services.notify.gateway import one_line
 from tests.room import NOW
 
@@ -73,6 +75,15 @@ async def test_it_is_dutch_and_addresses_people_by_name(notify: Notify):
     assert texts["i2@austerlitz.example"].startswith("Beste mensen van Zorgcoöperatie Austerlitz,")
     assert '<html lang="nl">' in notify.server.html()
     assert NOW.year == 2026
+
+
+@pytest.mark.parametrize("person", ["aanspreekpunt", "Penningmeester", "de voorzitter", "info@dorp.example", "-"])
+async def test_a_role_is_not_greeted_as_if_it_were_a_name(notify: Notify, person: str):
+    """Where the contact is a role or a mailbox, the greeting is for the people of the initiative."""
+    await notify.room.hear(opened(), initiative(), contact(person=person), invitation())
+    await notify.mail()
+    assert notify.server.text().startswith("Beste mensen van Zorgcoöperatie Austerlitz,")
+    assert "Beste mensen van Zorgcoöperatie Austerlitz," in notify.server.html()
 
 
 async def test_a_mail_that_cannot_be_written_is_kept(notify: Notify):
