@@ -97,12 +97,7 @@ async def send(request: Request, token: str, database: DatabaseDep) -> Response:
         if proposed is None and not faults:
             return RedirectResponse(f"{here}/bedankt", status_code=303)
         await invitations.save_draft(tx, visit.invitation.id, filled)
-    errors = _by_field(faults, visit.asked)
-    if proposed is not None:
-        errors["A2.gemeente"] = (
-            f"Bij deze postcode hoort volgens ons de gemeente {proposed}. Klopt dat? Verstuur dan opnieuw."
-        )
-    return _form(request, visit, filled, errors=errors)
+    return _form(request, visit, filled, errors=_by_field(faults, visit.asked), proposed=proposed)
 
 
 @router.get("/{token}/bedankt")
@@ -240,8 +235,18 @@ def _by_field(faults: Sequence[Problem], asked: Questionnaire) -> dict[str, str]
     said: dict[str, list[str]] = {}
     for fault in faults:
         code = fault.pointer.removeprefix("/data/answers/").split("/")[0]
-        said.setdefault(code, []).append(fault.nl)
+        if code in asked.fields:
+            said.setdefault(code, []).append(_in_words(fault, asked.fields[code]))
     return {code: " ".join(said[code]) for code in asked.fields if code in said}
+
+
+def _in_words(fault: Problem, field: Field) -> str:
+    """A fault for who sees labels instead of codes."""
+    if fault.code == "number" and field.decimals:
+        return f"{fault.value} is geen getal. Geef een getal, zoals 3 of 1,5, zonder ‘ca.’."
+    alone, together, rest = fault.nl.partition(" kan niet samen ")
+    labels = {option.code: option.nl for option in field.options} | {DO_NOT_KNOW: UNKNOWN}
+    return f"‘{labels[alone]}’{together}{rest}" if together and alone in labels else fault.nl
 
 
 # --- what is shown -------------------------------------------------------------------------------------------------
@@ -255,7 +260,9 @@ def _form(
     errors: Mapping[str, str] = NOTHING,
     kept: bool = False,
     received: str | None = None,
+    proposed: str | None = None,
 ) -> Response:
+    """The page. `proposed`: the municipality that was filled in from the postcode, to be confirmed; that is no fault."""
     asked = visit.asked
     summary = {code: f"{_question_of(asked, code)} – {text}" for code, text in errors.items()}
     shown = page(
@@ -270,10 +277,12 @@ def _form(
         summary=summary,
         kept=kept,
         received=received,
+        proposed=proposed,
         form={
             "asked": asked,
             "filled": filled,
             "errors": errors,
+            "proposed": proposed,
             "choices": partial(_choices, partners=visit.partners),
             "municipalities": sorted(m.cbs_name for m in geo.municipalities()),
             "do_not_know": DO_NOT_KNOW,

@@ -1,9 +1,11 @@
 """Between the web form and answers: what a browser sends for each field, and how answers are shown again.
 
 The name of an input is the code of its field. A number that is a class stands in `<code>.klasse`; "do not know" for a year
-in `<code>.weet-niet`. A form that was sent holds every consent: ticked is given, not ticked is withheld.
+in `<code>.weet-niet`. A form that was sent holds every consent: ticked is given, not ticked is withheld. Only here is 1.500 fifteen hundred: for a partner's
+answers a dot is what it is in JSON.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,9 @@ Form = Mapping[str, Sequence[str]]
 
 GIVEN = "ja"
 """What a ticked consent sends."""
+
+_THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?")
+"""A number as Dutch writes it, with dots between the thousands: 1.500."""
 
 _LISTS = frozenset({Kind.MANY, Kind.PARTNERS})
 
@@ -47,7 +52,10 @@ def _answer(field: Field, form: Form) -> Any:
         return bool(filled[0])
     if field.kind in _LISTS:
         return filled[0] or None
-    return next((values[0] for values in filled if values), None)
+    answer = next((values[0] for values in filled if values), None)
+    if answer is not None and field.kind is Kind.NUMBER and _THOUSANDS.fullmatch(answer.strip()):
+        return answer.replace(".", "")
+    return answer
 
 
 def form_of(answers: Mapping[str, Any], asked: Questionnaire) -> dict[str, list[str]]:

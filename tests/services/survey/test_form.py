@@ -179,12 +179,34 @@ async def test_all_faults_at_once_and_nothing_lost(room, link):
     assert await room.said(ResponseRecorded) == []
 
 
+async def test_numbers_are_read_as_dutch_writes_them(room, link):
+    """1.500 is fifteen hundred, as on every page of the site."""
+    async with room.web() as client:
+        assert (await client.post(link, data=sending(E1="1.500", E4="1,5"))).status_code == 303
+    [fact] = await room.said(ResponseRecorded)
+    assert (fact.answers["E1"], fact.answers["E4"]) == (1500, 1.5)
+
+
+async def test_faults_speak_of_what_stands_on_the_page(room, link):
+    """Labels instead of codes; and no whole number is asked for where decimals are allowed."""
+    async with room.web() as client:
+        shown = await client.post(link, data=sending(C=["zorg", "weet-niet"], E1="ca. 60", E4="ca. 2"))
+    assert "‘weet niet of wil niet zeggen’ kan niet samen met een ander antwoord" in shown.text
+    assert "weet-niet kan niet samen" not in shown.text
+    assert "ca. 60 is geen getal. Geef een heel getal" in shown.text
+    assert "ca. 2 is geen getal. Geef een getal, zoals 3 of 1,5" in shown.text
+
+
 async def test_the_municipality_is_proposed_and_confirmed(room, link):
-    """Left empty, the municipality is proposed from the postcode; it counts once the respondent has confirmed it."""
+    """Left empty, the municipality is proposed from the postcode, as a question and not as a fault; it counts once the
+    respondent has confirmed it."""
     async with room.web() as client:
         asked = await client.post(link, data=sending(A2__gemeente=""))
-        assert asked.status_code == 422
-        assert "gemeente Zeist. Klopt dat?" in asked.text
+        assert asked.status_code == 200
+        assert "Klopt de gemeente?" in asked.text
+        assert "Fout:" not in asked.text
+        assert not [i for i in Page(asked.text).inputs if i.get("aria-invalid")]
+        assert Page(asked.text).refers <= {*Page(asked.text).ids, ""}
         assert await room.said(ResponseRecorded) == []
         confirmed = await client.post(link, data={**Page(asked.text).sends, "actie": "versturen"})
     assert confirmed.status_code == 303
