@@ -11,6 +11,8 @@ from rich.markup import escape
 from deploy.errors import DeployError
 
 if TYPE_CHECKING:
+    from deploy.broker import Management
+    from services.registry.actions.boarding import Boarding
     from services.registry.store.partners import Partner
     from shared.transaction import Tx
 
@@ -35,72 +37,116 @@ def register(app: typer.Typer) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Boarded:
-    """A partner that was taken on, with what it logs in with; the password is shown once."""
+class Login:
+    """What a partner logs in with; the password is shown once."""
 
-    name: str
     user: str
     password: str
-    amqp_url: str
 
 
-def board_partner(
+async def take_on(
+    tx: "Tx",
+    management: "Management",
     name: str,
     *,
-    title: str,
-    sources: Sequence[str],
-    regions: Sequence[str],
-    contact_mail: str | None,
-    sandbox: bool = False,
-) -> Boarded:
-    """Makes a partner's queues and user, and has the registry say that it joined: both or neither. Again gives a new password.
+    title: str | None = None,
+    sources: Sequence[str] | None = None,
+    regions: Sequence[str] | None = None,
+    contact_mail: str | None = None,
+    sandbox: bool | None = None,
+    new_password: bool = False,
+) -> "tuple[Boarding, Login | None]":
+    """Makes a partner's queues, and has the registry say that it joined or changed: both or neither.
 
-    Raises DeployError.
+    A partner that is known keeps what is None, and its password unless a new one is asked. Raises CannotBoard,
+    SourceTaken and BrokerError.
     """
     import secrets
 
     from deploy import broker
-    from deploy.settings import admin
     from services.registry.actions import boarding
 
-    settings = admin()
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    user = f"{name}.1"
-
-    async def work(tx: "Tx") -> None:
-        await boarding.board(
-            tx, name, title=title, sources=sources, regions=regions, contact_mail=contact_mail, sandbox=sandbox
-        )
-        async with broker.Management(settings.rabbitmq_api_url, settings.vhost) as management:
-            await broker.board(management, name, {user: password})  # if this fails, the registry forgets it again
-
-    _in_registry(work)
-    return Boarded(name, user, password, broker.amqp_url(_amqp(), user=user, password=password, vhost=settings.vhost))
+    done = await boarding.board(
+        tx, name, title=title, sources=sources, regions=regions, contact_mail=contact_mail, sandbox=sandbox
+    )
+    login = None
+    if done.was is None or new_password:
+        login = Login(f"{name}.1", secrets.token_urlsafe(PASSWORD_BYTES))
+    # If this fails, the registry forgets it again.
+    await broker.board(management, name, {login.user: login.password} if login else {})
+    return done, login
 
 
 def add(
     name: Name,
-    title: Annotated[str, typer.Option(help="De naam voor mensen: 'Omzien naar elkaar'.")],
+    title: Annotated[
+        str | None, typer.Option(help="De naam voor mensen: 'Omzien naar elkaar'. Nodig voor een nieuwe partner.")
+    ] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(help="Een bron van deze partner (URN); mag vaker. Zonder: urn:burenbus:partner:NAAM."),
+        typer.Option(
+            help="Een bron van deze partner (URN); mag vaker. Een nieuwe partner krijgt urn:burenbus:partner:NAAM."
+        ),
     ] = None,
     region: Annotated[list[str] | None, typer.Option(help="Een regio (GM0344, PV26, NL); mag vaker.")] = None,
-    contact_mail: Annotated[str | None, typer.Option(help="Het mailadres van de contactpersoon.")] = None,
+    contact_mail: Annotated[
+        str | None, typer.Option(help="Het mailadres van de contactpersoon; leeg ('') haalt het weg.")
+    ] = None,
     sandbox: Annotated[
-        bool, typer.Option(help="Om uit te proberen: alles wordt gecontroleerd, niets telt mee.")
+        bool | None,
+        typer.Option("--sandbox/--no-sandbox", help="Om uit te proberen: alles wordt gecontroleerd, niets telt mee."),
+    ] = None,
+    new_password: Annotated[
+        bool, typer.Option("--new-password", help="Maak een nieuw wachtwoord; het oude werkt dan niet meer.")
     ] = False,
 ) -> None:
-    """Sluit een partner aan, of verander wat over hem bekend is. Het wachtwoord is één keer te zien."""
-    sources = source or [f"urn:burenbus:partner:{name}"]
-    made = board_partner(
-        name, title=title, sources=sources, regions=region or [], contact_mail=contact_mail, sandbox=sandbox
-    )
-    out.print(f"[bold]{escape(title)}[/] is aangesloten als {made.name}.")
-    out.print(f"  gebruiker   {made.user}")
-    out.print(f"  wachtwoord  {escape(made.password)}   (bewaar het nu: het is niet opnieuw te zien)", soft_wrap=True)
+    """Sluit een partner aan, of verander wat over hem bekend is. Het wachtwoord is één keer te zien.
+
+    Van een partner die er al is, blijft staan wat u niet opgeeft, ook het wachtwoord. Wat u wel opgeeft,
+    komt in de plaats van wat er stond.
+    """
+    from deploy import broker
+    from deploy.settings import admin
+
+    settings = admin()
+
+    async def work(tx: "Tx") -> "tuple[Boarding, Login | None]":
+        async with broker.Management(settings.rabbitmq_api_url, settings.vhost) as management:
+            return await take_on(
+                tx,
+                management,
+                name,
+                title=title,
+                sources=source or None,
+                regions=region or None,
+                contact_mail=contact_mail,
+                sandbox=sandbox,
+                new_password=new_password,
+            )
+
+    done, login = _in_registry(work)
+    out.print(f"[bold]{escape(done.now.title)}[/] {what_happened(done)}")
+    _print_details(done.now)
+    if login is None:
+        out.print("  wachtwoord  is niet veranderd (een nieuw: --new-password)")
+        return
+    out.print(f"  gebruiker   {login.user}")
+    out.print(f"  wachtwoord  {escape(login.password)}   (bewaar het nu: het is niet opnieuw te zien)", soft_wrap=True)
+    if done.was is not None:
+        out.print("Het oude wachtwoord werkt niet meer.")
+        return
+    url = broker.amqp_url(_amqp(), user=login.user, password=login.password, vhost=settings.vhost)
     out.print("\nProbeer het met dit voorbeeld (Python, `pip install aio-pika`):\n")
-    typer.echo(example(made, sources[0]))
+    typer.echo(example(name, url, done.now.sources[0]))
+
+
+def what_happened(done: "Boarding") -> str:
+    """Taken on, changed, or nothing: the rest of a sentence that begins with the partner."""
+    if done.was is None:
+        return f"is aangesloten als {done.now.name}."
+    if done.was == done.now:
+        return f"({done.now.name}) was al aangesloten; aan de gegevens is niets veranderd."
+    return f"({done.now.name}) is bijgewerkt."
 
 
 def list_all() -> None:
@@ -127,9 +173,7 @@ def show(name: Name) -> None:
     if found is None:
         raise DeployError(f"Partner {name} bestaat niet.")
     out.print(f"[bold]{escape(found.title)}[/] ({found.name}): {_STATUS[found.status]}")
-    out.print(f"  bronnen  {', '.join(found.sources)}")
-    out.print(f"  regio's  {', '.join(found.regions) or 'niet opgegeven'}")
-    out.print(f"  contact  {escape(found.contact_mail or 'niet opgegeven')}")
+    _print_details(found)
     for kind, outcomes in counts.items():
         short = kind.removeprefix("nl.zorgzame-gemeenschappen.")
         out.print(f"  {short}: " + ", ".join(f"{outcome} {n}" for outcome, n in outcomes.items()))
@@ -147,7 +191,7 @@ def resume(name: Name) -> None:
     _set_status(name, "active")
 
 
-def example(made: Boarded, source: str) -> str:
+def example(name: str, amqp_url: str, source: str) -> str:
     """A program that publishes one event as this partner, and prints the answer."""
     return f"""\
 import asyncio, json, uuid
@@ -155,7 +199,7 @@ from datetime import datetime, timezone
 import aio_pika
 
 async def main():
-    connection = await aio_pika.connect("{made.amqp_url}")
+    connection = await aio_pika.connect("{amqp_url}")
     async with connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         event = {{
@@ -166,8 +210,8 @@ async def main():
         }}
         message = aio_pika.Message(json.dumps(event).encode(), content_type="application/cloudevents+json", delivery_mode=2)
         exchange = await channel.get_exchange("in", ensure=False)
-        await exchange.publish(message, "{made.name}.initiative-reported.v1", mandatory=True)
-        feedback = await channel.get_queue("feedback.{made.name}", ensure=False)
+        await exchange.publish(message, "{name}.initiative-reported.v1", mandatory=True)
+        feedback = await channel.get_queue("feedback.{name}", ensure=False)
         async with feedback.iterator() as answers:
             async for answer in answers:
                 async with answer.process():
@@ -176,6 +220,14 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def _print_details(partner: "Partner") -> None:
+    out.print(f"  bronnen     {', '.join(partner.sources)}")
+    out.print(f"  regio's     {', '.join(partner.regions) or 'niet opgegeven'}")
+    out.print(f"  contact     {escape(partner.contact_mail or 'niet opgegeven')}")
+    if partner.sandbox:
+        out.print("  proef       ja: niets telt mee")
 
 
 def _set_status(name: str, status: str) -> None:
@@ -192,9 +244,9 @@ def _amqp() -> str:
     """Where partners connect: as the environment says, else the local stack."""
     import os
 
-    from deploy.local.stack import Stack
+    from deploy.local.current import current
 
-    return os.environ.get("BURENBUS_AMQP_URL") or Stack().state.amqp_url or "amqp://127.0.0.1:5672/"
+    return os.environ.get("BURENBUS_AMQP_URL") or current().state.amqp_url or "amqp://127.0.0.1:5672/"
 
 
 def _in_registry(work: "Callable[[Tx], Awaitable[R]]") -> R:

@@ -1,6 +1,9 @@
 """What initiatives say of themselves and allow, and what partners hear of their events."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from services.registry.actions import boarding, restating
 from services.registry.store import history, partners
@@ -146,6 +149,37 @@ async def test_boarding(room_of):
     await board(room, title="Buurtkracht Utrecht")
     [changed] = await facts(room, PartnerChanged)
     assert (changed.version, changed.title) == (2, "Buurtkracht Utrecht")
+
+
+async def test_what_is_not_said_of_a_partner_stays(room_of):
+    """Of a known partner only what is given changes; an empty mail address takes the address away."""
+    room = await room_of("registry")
+    await board(room)
+    async with room.tx() as tx:
+        done = await boarding.board(tx, "buurtkracht", title="Buurtkracht Utrecht", sandbox=True)
+    assert done.was is not None
+    assert done.now == replace(done.was, version=2, title="Buurtkracht Utrecht", sandbox=True)
+    async with room.tx() as tx:
+        again = await boarding.board(tx, "buurtkracht")
+        assert again.was == again.now == done.now
+        without = (await boarding.board(tx, "buurtkracht", contact_mail="")).now
+        assert (without.contact_mail, without.regions) == (None, ("PV26",))
+        assert await partners.find(tx, "buurtkracht") == without
+
+
+async def test_all_faults_of_a_partner_are_named_together(room_of):
+    """Whoever takes on a partner hears at once everything that is wrong, in Dutch, and nothing is kept."""
+    room = await room_of("registry")
+    with pytest.raises(boarding.CannotBoard) as refused:
+        async with room.tx() as tx:
+            await boarding.board(tx, "P 4", title="", sources=["x"], regions=["PV99", "XX"], contact_mail="nietgoed")
+    for fault in ("'P 4'", "'' is geen titel", "'x' is geen bron", "'PV99'", "'XX'", "'nietgoed' is geen mailadres"):
+        assert fault in str(refused.value)
+    with pytest.raises(boarding.CannotBoard, match="Geef een titel"):
+        async with room.tx() as tx:
+            await boarding.board(tx, "p4")
+    async with room.tx() as tx:
+        assert await partners.find(tx, "p4") is None
 
 
 async def test_suspended_and_back(room_of):
