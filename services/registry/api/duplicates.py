@@ -131,6 +131,10 @@ async def _context(tx: Tx, match: Match) -> dict[str, Any]:
             }
         )
     speaks_for, speaks_against = showing.reasons(match)
+    if len(ids) > 1:
+        speaks_against += showing.listed_apart(
+            match, of_id[match.one_initiative], of_id[match.other_initiative], titles
+        )
     return {
         "match": match,
         "one": both[0],

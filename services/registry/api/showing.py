@@ -101,6 +101,20 @@ def reasons(match: Match) -> tuple[list[Reason], list[Reason]]:
     return [r for bits, r in told if bits > 0], [r for bits, r in told if bits < 0]
 
 
+def listed_apart(match: Match, one: Sequence[Claim], other: Sequence[Claim], titles: Mapping[str, str]) -> list[Reason]:
+    """Against, besides the evidence of the pair that was compared: partners that have both in their list, as two.
+
+    Where the pair itself is of one partner, the evidence says so already.
+    """
+    both = {c.partner for c in one if c.live} & {c.partner for c in other if c.live}
+    if match.one[0] == match.other[0]:
+        both -= {match.one[0]}
+    return [
+        Reason(f"{titles.get(p, p)} heeft ze allebei in de lijst, als twee initiatieven", "niet meegerekend in de kans")
+        for p in sorted(both)
+    ]
+
+
 def record(initiative: Initiative, titles: Mapping[str, str]) -> list[Field]:
     """A golden record, field by field."""
     found = []

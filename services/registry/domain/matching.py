@@ -18,7 +18,8 @@ from services.registry.domain.linkage.evidence import Part
 from services.registry.domain.linkage.frequencies import Frequencies
 from services.registry.domain.linkage.names import NameMatch, compare_names
 from services.registry.domain.linkage.places import compare_places, local_words
-from shared.events.codelists import label
+from services.registry.domain.normalise import fold
+from shared.events.codelists import codelist, label
 from shared.events.registry import Evidence
 
 Result = Literal["same", "perhaps", "different"]
@@ -184,14 +185,22 @@ def judge(
 # --- name, kind, legal form, year ----------------------------------------------------------------------------------
 
 
+def _spelled(word: str) -> str:
+    """A word of a name in comparing form, as people write it where that is known: zorgcooperatie → zorgcoöperatie."""
+    for known in ("kind", "legal-form"):
+        if word in codelist(known) and fold(label(known, word)) == word:
+            return label(known, word)
+    return word
+
+
 def _name_parts(match: NameMatch) -> list[Part]:
     if match.equal:
         return [Part("name", match.gain, "dezelfde naam", "the same name")]
     if match.abbreviated:
         nl, en = "de ene naam is een afkorting van de andere", "one name abbreviates the other"
         return [Part("name", match.gain, nl, en)]
-    both = ", ".join(match.shared[:4])
-    apart = ", ".join((*match.only_one[:3], *match.only_other[:3]))
+    both = ", ".join(_spelled(w) for w in match.shared[:4])
+    apart = ", ".join(_spelled(w) for w in (*match.only_one[:3], *match.only_other[:3]))
     return [
         Part("name", match.gain, f"namen met dezelfde woorden: {both}", f"names with the same words: {both}"),
         Part("name", -match.against, f"namen met andere woorden: {apart}", f"names with other words: {apart}"),

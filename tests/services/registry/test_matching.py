@@ -178,3 +178,13 @@ def test_features_are_stored_without_loss_and_keys_are_few(one):
     """What is stored comes back; the number of keys is bounded."""
     assert from_json(to_json(one)) == one
     assert 0 < len(blocking_keys(one)) <= 80 or not one.names
+
+
+def test_words_are_told_as_people_write_them():
+    """What is compared without diacritics is told with them: zorgcoöperatie, in shared and in different words."""
+    shared = compare(look("Zorgcoöperatie Hoogeloon"), look("Zorgcoöperatie De Brug Hoogeloon"), FEW)
+    other = compare(look("Dorpscoöperatie Hoogeloon"), look("Hoogeloon Helpt"), FEW)
+    told = [e.nl for e in (*shared.evidence, *other.evidence) if e.compared == "name"]
+    assert any("dezelfde woorden: " in text and "zorgcoöperatie" in text for text in told)
+    assert any("andere woorden: " in text and "dorpscoöperatie" in text for text in told)
+    assert "cooperatie" not in " ".join(told)

@@ -10,7 +10,7 @@ from shared.web import STAFF_COOKIE, STAFF_PURPOSE
 from tests.room import NOW, SECRET, Room
 
 from .build import ASKING, facts, report
-from .test_decisions import ask, decide, homes
+from .test_decisions import BARE, ask, decide, homes
 
 ELS = "els@nlzve.example"
 
@@ -141,6 +141,33 @@ async def test_pages_of_initiatives_of_which_little_is_known(room_of):
             assert "Zorgzaam Zeist" in page.text
         await decide(room, fact.match_id, "same")
         assert (await client.get(f"/register/dubbel/{fact.match_id}")).status_code == 200
+
+
+async def test_a_network_that_lists_both_speaks_against(room_of):
+    """When a network has an entry on either side, the page says so among what speaks against, whichever pair was compared."""
+    room = await room_of("registry", **ASKING)
+    first, _ = await asked(room)
+    await decide(room, first.match_id, "same")
+    await room.take("zorgnet", report("z2", "Zorgzaam Voorbeelddorp", **BARE))
+    fact = (await facts(room, PossibleDuplicateFound))[-1]
+    assert {len(fact.one.claims), len(fact.other.claims)} == {1, 2}
+    async with room.web(**session()) as client:
+        page = (await client.get(f"/register/dubbel/{fact.match_id}")).text
+        before = (await client.get(f"/register/dubbel/{first.match_id}")).text
+    assert "zorgnet heeft ze allebei in de lijst" in page.partition("Wat pleit ertegen?")[2]
+    assert "allebei in de lijst" not in before
+
+
+async def test_tables_have_the_lines_of_the_house(room_of):
+    """Tables of the registry carry the classes by which the house style draws lines and space; a style of their own is refused."""
+    room = await room_of("registry", **ASKING)
+    fact, path = await asked(room)
+    async with room.web(**session()) as client:
+        for where in ("/register/dubbel", path, f"/register/initiatief/{fact.one.initiative_id}"):
+            page = (await client.get(where)).text
+            assert '<table class="utrecht-table utrecht-table--html-table' in page, where
+            assert "<td>" not in page
+            assert "style=" not in page
 
 
 async def test_a_form_of_another_site_is_refused(room_of):
