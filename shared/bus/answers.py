@@ -5,6 +5,7 @@ from typing import Any
 
 from shared import outbox
 from shared.events.answers import AboutEvent, Answer, EventAccepted, EventDelayed, EventRefused
+from shared.events.envelope import Faulty
 from shared.events.problems import Problem, problem
 from shared.transaction import Accepted, Tx
 
@@ -74,5 +75,12 @@ def within_limit(problems: Sequence[Problem]) -> tuple[Problem, ...]:
 
 def _about(item: Item, tx: Tx) -> dict[str, Any]:
     event = item.event
-    about = AboutEvent(id=event.id, source=event.source, type=item.type, subject=item.subject)
+    found_by = event.found_by if isinstance(event, Faulty) else None
+    about = AboutEvent(
+        id=event.id if found_by is None else found_by.id,
+        source=event.source,
+        type=item.type,
+        subject=item.subject,
+        sha256=found_by.sha256 if found_by else None,
+    )
     return {"partner": item.partner, "event": about, "received_at": item.received_at(tx.now)}

@@ -189,6 +189,7 @@ class Consumer:
             partner=speaker,
             routing_key=rest if spoken_by_partner else None,
             now=self._engine.clock(),
+            message_id=message.message_id,
         )
         return [
             Item(arrived, speaker or PLATFORM, speaker, lane.queue, redelivered=bool(message.redelivered))

@@ -16,10 +16,19 @@ OWNER = "taker"
 class AboutEvent(Model):
     """Which event is answered, as far as it could be read."""
 
-    id: str | None = field("Its id.", "Het id.", None)
+    id: str | None = field(
+        "Its id; where it has none that can be read: the first id in the message, else the message's own (AMQP message-id).",
+        "Het id; is dat er niet of onleesbaar, dan het eerste id in het bericht, of anders dat van het bericht (AMQP message-id).",
+        None,
+    )
     source: str | None = field("Its source.", "De bron.", None)
     type: str | None = field("Its type.", "Het type.", None)
     subject: str | None = field("Its subject.", "Het onderwerp.", None)
+    sha256: str | None = field(
+        "Where its own id could not be read: the SHA-256 (hex) of the message's body as it was sent.",
+        "Is het eigen id onleesbaar: de SHA-256 (hex) van de inhoud van het bericht, zoals verstuurd.",
+        None,
+    )
 
 
 class Answer(Event):

@@ -5,7 +5,7 @@ camelCase; Python reads snake_case.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
@@ -13,6 +13,8 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+from .problems import Problem
 
 PREFIX = "nl.zorgzame-gemeenschappen."
 """Every type on the wire begins so; routing keys carry what follows."""
@@ -67,6 +69,12 @@ class Event(Model):
     def wire_type(cls) -> str:
         """The CloudEvents `type`."""
         return PREFIX + cls.type
+
+    @classmethod
+    def further_faults(cls, data: Mapping[str, Any]) -> Sequence[Problem]:  # noqa: ARG003
+        """Faults that the fields' types cannot tell, of data in which other faults were found: a sender hears them all
+        at once. Data without such faults are judged by the taker."""
+        return ()
 
     def subject(self) -> str:
         """The id of what the event is about: the CloudEvents `subject`."""

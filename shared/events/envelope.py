@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from .base import PARTNER, PREFIX, Event, Instant, Received
 from .catalogue import by_type
 from .codelists import Label
 from .faults import problems_of, unknown_fields
+from .found import ID_LIMIT, FoundBy, first_id, first_id_in, safe_id
 from .problems import TEXT, Problem, kind_of, problem
 from .tracing import valid_or_new
 
@@ -51,6 +52,7 @@ class Faulty:
     source: str | None = None
     type: str | None = None
     traceparent: str | None = None
+    found_by: FoundBy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,35 @@ def canonical(event: Mapping[str, Any]) -> bytes:
     return _CANONICAL.encode({k: v for k, v in event.items() if k not in _NOT_HASHED}).encode()
 
 
-def read_message(  # noqa: PLR0911 - one return a fault of the whole message
+def read_message(
+    body: bytes,
+    content_type: str | None,
+    headers: Mapping[str, Any],
+    *,
+    partner: str | None,
+    routing_key: str | None,
+    now: datetime,
+    message_id: str | None = None,
+) -> list[Arrived]:
+    """The events of one message, each read on its own. `partner` is who the broker says spoke (None: a service).
+
+    `routing_key` is the key without the partner's prefix, or None where it does not matter (HTTP, files). `message_id` is
+    AMQP's: an event without an id is answered by it.
+    """
+    arrivals = _read_message(body, content_type, headers, partner=partner, routing_key=routing_key, now=now)
+    return [_findable(one, body, message_id) for one in arrivals]
+
+
+def _findable(arrived: Arrived, body: bytes, message_id: str | None) -> Arrived:
+    event = arrived.event
+    if isinstance(event, Received) or event.id is not None:
+        return arrived
+    inside = event.found_by.id if event.found_by else None
+    found_by = FoundBy(inside or safe_id(message_id), hashlib.sha256(body).hexdigest())
+    return replace(arrived, event=replace(event, found_by=found_by))
+
+
+def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
     body: bytes,
     content_type: str | None,
     headers: Mapping[str, Any],
@@ -84,16 +114,14 @@ def read_message(  # noqa: PLR0911 - one return a fault of the whole message
     routing_key: str | None,
     now: datetime,
 ) -> list[Arrived]:
-    """The events of one message, each read on its own. `partner` is who the broker says spoke (None: a service).
-
-    `routing_key` is the key without the partner's prefix, or None where it does not matter (HTTP, files).
-    """
     kind = (content_type or "").partition(";")[0].strip().lower()
     if len(body) > MESSAGE_LIMIT_BYTES:
         return [_rejected(body, problem("too-large", size=len(body), limit=MESSAGE_LIMIT_BYTES))]
     binary = _binary_attributes(headers)
     if len(body) > EVENT_LIMIT_BYTES and (binary or kind != BATCH_JSON):
-        return [_rejected(body, problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))]
+        return [
+            _rejected(body, problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES), inside=first_id_in(body))
+        ]
     try:
         content = from_json(body, allow_inf_nan=False) if body or not binary else None
     except ValueError as error:
@@ -102,17 +130,19 @@ def read_message(  # noqa: PLR0911 - one return a fault of the whole message
     if kind == BATCH_JSON and not binary:
         if not isinstance(content, list) or not 1 <= len(content) <= BATCH_LIMIT:
             size = len(content) if isinstance(content, list) else 0
-            return [_rejected(body, problem("batch-size", size=size, limit=BATCH_LIMIT))]
+            return [_rejected(body, problem("batch-size", size=size, limit=BATCH_LIMIT), inside=first_id(content))]
         types = {e.get("type") for e in content if isinstance(e, dict) and isinstance(e.get("type"), str)}
         if partner is not None and len(types) > 1:  # a service's answers to one partner may come together
-            return [_rejected(body, problem("mixed-batch"))]
+            return [_rejected(body, problem("mixed-batch"), inside=first_id(content))]
         return [read_event(e, partner=partner, routing_key=routing_key, now=now) for e in content]
     if binary and kind != EVENT_JSON:
         content = {**binary, "datacontenttype": content_type or "application/json", "data": content}
     elif kind not in (EVENT_JSON, "application/json", ""):
-        return [_rejected(body, problem("content-type", value=content_type, expected=EVENT_JSON))]
+        return [
+            _rejected(body, problem("content-type", value=content_type, expected=EVENT_JSON), inside=first_id(content))
+        ]
     if isinstance(content, list):
-        return [_rejected(body, problem("not-cloudevent", detail=_A_LIST))]
+        return [_rejected(body, problem("not-cloudevent", detail=_A_LIST), inside=first_id(content))]
     return [read_event(content, partner=partner, routing_key=routing_key, now=now)]
 
 
@@ -153,7 +183,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         except ValidationError as error:
             faults += problems_of(error, model, content.get("data"))
     if faults or model is None or data is None or time is None:
-        safe = {k: v for k, v in known.items() if len(v) <= 300 and v.isprintable()}
+        safe = {k: v for k, v in known.items() if 1 <= len(v) <= 300 and v.isprintable()}
         return Arrived(body, hashlib.sha256(body).digest(), Faulty(tuple(faults), **safe, traceparent=traceparent))
     event: Received[Event] = Received(
         data=data,
@@ -178,7 +208,7 @@ def _faults_of_attributes(content: Mapping[str, Any]) -> list[Problem]:
     ]
     faults += [
         problem("too-long", f"/{name}", limit=limit)
-        for name, limit in (("id", 200), ("source", 300), ("subject", 300), ("traceparent", 100))
+        for name, limit in (("id", ID_LIMIT), ("source", 300), ("subject", 300), ("traceparent", 100))
         if isinstance(content.get(name), str) and len(content[name]) > limit
     ]
     faults += [
@@ -251,8 +281,10 @@ def _why_not_json(error: ValueError) -> Label:
     return Label("een getal is te groot", "a number is too large")
 
 
-def _rejected(body: bytes, *faults: Problem) -> Arrived:
-    return Arrived(body, hashlib.sha256(body).digest(), Faulty(faults))
+def _rejected(body: bytes, fault: Problem, *, inside: str | None = None) -> Arrived:
+    digest = hashlib.sha256(body)
+    found_by = FoundBy(inside, digest.hexdigest()) if inside else None
+    return Arrived(body, digest.digest(), Faulty((fault,), found_by=found_by))
 
 
 def _dump(content: Any) -> bytes:

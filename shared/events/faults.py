@@ -55,7 +55,7 @@ def problems_of(error: ValidationError, model: type[Event], data: Any) -> list[P
     """Every fault that validation found in the data of an event of this type."""
     if not isinstance(data, dict):
         return [problem("type", "/data", expected=OBJECT, got=kind_of(data))]
-    return [_problem(e, model) for e in error.errors(include_url=False)]
+    return [*(_problem(e, model) for e in error.errors(include_url=False)), *model.further_faults(data)]
 
 
 def pointer(loc: tuple[int | str, ...]) -> str:

@@ -1,5 +1,6 @@
 """What partners publish to exchange `in`. Each type has one taker: the service that decides and answers."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -25,6 +26,8 @@ from .codelists import (
     Theme,
     WithdrawalReason,
 )
+from .problems import Problem
+from .questionnaire import check, questionnaire, versions
 from .values import Email, KvkNumber, Number, Phone, Postcode, Region, Website, Year
 
 
@@ -207,6 +210,14 @@ class SurveyResponseSubmitted(
                 },
             )
         return self
+
+    @classmethod
+    def further_faults(cls, data: Mapping[str, Any]) -> Sequence[Problem]:
+        """Those of the answers, as far as the questionnaire alone tells them: not whether a municipality or partner exists."""
+        version, answers = data.get("questionnaire"), data.get("answers")
+        if not isinstance(version, str) or version.strip() not in versions() or not isinstance(answers, dict):
+            return ()
+        return check(questionnaire(version.strip()), answers).problems
 
     def subject(self) -> str:
         return self.external_id or self.initiative_id or self.campaign_id

@@ -1,6 +1,7 @@
 """The traps of RabbitMQ and its clients, each on a real broker: nothing is lost, nobody starves, nobody speaks as another."""
 
 import asyncio
+import hashlib
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -159,6 +160,18 @@ async def test_what_is_no_event_is_refused_and_answered(
     async with house.service():
         await partner.publish(body, content_type=content_type)
         assert await partner.verdicts(1) == [code]
+
+
+async def test_what_cannot_be_read_is_answered_by_its_message_id(house: House) -> None:
+    """Two such messages under one message id are both refused: it is not the id of an event."""
+    partner = await house.partner()
+    async with house.service():
+        await partner.publish(b"{not json", b"{nor this", message_id="m1")
+        answers = await partner.answers(2)
+    told = [a["data"]["event"] for a in answers]
+    assert [t["id"] for t in told] == ["m1", "m1"]
+    assert {t["sha256"] for t in told} == {hashlib.sha256(b).hexdigest() for b in (b"{not json", b"{nor this")}
+    assert [a["data"]["problems"][0]["code"] for a in answers] == ["not-json", "not-json"]
 
 
 # --- who may do what ------------------------------------------------------------------------------------------------
