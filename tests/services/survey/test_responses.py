@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.events.answers import EventAccepted, EventRefused
+from shared.events.envelope import EVENT_JSON, Faulty, dump_event, read_message, write_event
 from shared.events.partner import Consent, SurveyResponseSubmitted
 from shared.events.registry import InitiativeClosed, PartnerChanged
 from shared.events.survey import ConsentsGiven, InitiativeDescribed, ResponseRecorded, ResponseReplaced
@@ -98,6 +99,20 @@ async def test_a_campaign_that_does_not_exist(room):
     """It is refused, and does not wait: campaigns are the survey's own."""
     assert codes(await room.take("omzien", response("123", campaign_id="1999"))) == [
         ("/data/campaignId", "unknown-campaign")
+    ]
+
+
+def test_faults_beside_the_answers_do_not_hide_those_in_them():
+    """A field that cannot be read and answers that do not fit are told in one refusal."""
+    said = {**response("123").wire(), "answeredAt": "gisteren", "answers": {"A4": "kasteel", "E1": "ca. 60", "A1": "X"}}
+    content = {**write_event(response("123"), source="urn:x", time=NOW), "data": said}
+    [arrived] = read_message(dump_event(content), EVENT_JSON, {}, partner="omzien", routing_key=None, now=NOW)
+    assert isinstance(arrived.event, Faulty)
+    assert [(p.pointer, p.code, p.value) for p in arrived.event.problems] == [
+        ("/data/answeredAt", "time", "gisteren"),
+        ("/data/answers/A4", "not-in-list", None),
+        ("/data/answers/E1", "number", None),
+        ("/data/answers/A2.postcode", "answer-required", None),
     ]
 
 
