@@ -47,6 +47,6 @@ check: setup ## Controleer stijl, typen, lagen, lockbestand en schema's
 	$(BIN)/burenbus schemas --check
 
 clean: ## Stop het platform en ruim alles op wat hier is gemaakt
-	@if [ -x $(BIN)/burenbus ]; then $(BIN)/burenbus down --wipe; fi
+	@if [ -x $(BIN)/burenbus ]; then $(BIN)/burenbus down --wipe --yes; fi
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find deploy services shared tests -name __pycache__ -type d -prune -exec rm -rf {} +

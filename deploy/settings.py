@@ -1,4 +1,4 @@
-"""What the administrator's commands need, read from the environment (`BURENBUS_…`) or from the local stack that runs."""
+"""What the administrator's commands need, read from the environment (`BURENBUS_…`) or from the local stack or demo that runs."""
 
 import os
 
@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deploy.commands import runnable
 from deploy.errors import DeployError
 
 
@@ -42,13 +43,13 @@ def admin() -> AdminSettings:
     """
     values = {}
     if not any(name.startswith("BURENBUS_PASSWORD_") for name in os.environ):
-        from deploy.local.stack import Stack
+        from deploy.local.current import current
 
-        stack = Stack()
+        stack = current()
         if not stack.state.database_url:
             raise DeployError(
                 "Er is geen platform op deze machine, en BURENBUS_PASSWORD_REGISTRY enzovoort zijn niet gezet. "
-                "Start het met `burenbus up`, of zet de instellingen van de beheerder."
+                f"Start het met `{runnable('up')}`, of zet de instellingen van de beheerder."
             )
         given = stack.admin_environment()
         values = {name: given[f"BURENBUS_{name.upper()}"] for name in AdminSettings.model_fields}
@@ -81,9 +82,9 @@ def service_environment(service: str) -> dict[str, str]:
         return {**os.environ, **own}
     if "BURENBUS_DATABASE_URL" in os.environ and "BURENBUS_LINK_SECRET" in os.environ:
         return dict(os.environ)
-    from deploy.local.stack import Stack
+    from deploy.local.current import current
 
-    stack = Stack()
+    stack = current()
     if service not in stack.state.ports:
-        raise DeployError("Het platform draait hier niet. Geef eerst: burenbus up")
+        raise DeployError(f"Het platform draait hier niet. Geef eerst: {runnable('up')}")
     return {**os.environ, **stack.environment(service)}

@@ -30,7 +30,10 @@ def build() -> typer.Typer:
     """The command line with all its groups."""
     app = typer.Typer(
         name="burenbus",
-        help="De bus van zorgzame gemeenschappen: één register, één enquête, tijdige berichten en een rapport per regio.",
+        help=(
+            "De bus van zorgzame gemeenschappen: één register, één enquête, tijdige berichten en een rapport per regio.\n\n"
+            "De opdrachten gaan over het platform dat hier draait (`up`), anders over een demo die draait (`demo --keep`)."
+        ),
         no_args_is_help=True,
         pretty_exceptions_show_locals=False,  # a traceback must not show passwords
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from deploy.commands import runnable
+
 if TYPE_CHECKING:
     from rich.status import Status
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 PANEL = "Op deze machine"
 NOTICE = "Dit is een demonstratie: op negen initiatieven na is alles verzonnen, ook alle antwoorden."
+STAFF = "coordinator.ut@burenbus.example"
+"""One of those who read along in the demo: the coordinator of Utrecht."""
 out = Console(highlight=False)
 
 
@@ -42,14 +46,16 @@ def demo(
 
     Start een eigen platform (onder var/demo, van vorige keren blijft niets over), sluit zes verzonnen partners aan, laat
     hen hun lijsten sturen, houdt een inventarisatie, en laat zien wat ervan werd. Alles stopt aan het eind, of bij Ctrl-C.
+    Er draait er één tegelijk.
     """
     if running:
         _play_there(seed, json_file=json_file)
         return
+    from deploy.local.owner import owned
     from deploy.local.stack import DEMO, Stack
 
     try:
-        with out.status("Oude demo opruimen") as status:
+        with owned(DEMO), out.status("Oude demo opruimen") as status:
             before = Stack(DEMO)
             before.down()
             before.wipe()
@@ -110,6 +116,10 @@ def _play(stack: "Stack", status: "Status", seed: int, *, keep: bool, json_file:
         _tell(journey, found, monotonic() - begin, [started, *journey.steps], json_file)
         if keep:
             out.print(f"\nKaart     {found.map_url}\nRapport   {found.report_url}\nPostvak   {stack.mail_url}")
+            out.print(f"Inloggen  {stack.url}/inloggen als {STAFF} (de link komt in het postvak)", soft_wrap=True)
+            out.print(
+                f"Opdrachten gaan nu over deze demo, bijvoorbeeld: {runnable('status')}", soft_wrap=True, markup=False
+            )
             out.print("Het platform blijft draaien. Stop met Ctrl-C.")
             status.update("Ctrl-C stopt alles")
             with contextlib.suppress(KeyboardInterrupt):

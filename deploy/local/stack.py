@@ -78,6 +78,11 @@ class Stack:
         """Where the mail can be read."""
         return self._address("mailbox")
 
+    @property
+    def runs(self) -> bool:
+        """Whether any of its processes does."""
+        return any(pid.alive for pid in self.state.pids.values())
+
     def amqp_url(self, user: str, password: str) -> str:
         """The broker's address for a partner or a service."""
         return broker.amqp_url(self.state.amqp_url, user=user, password=password, vhost=self.state.vhost)
