@@ -67,16 +67,16 @@ def demo(
 
 
 def _play_there(seed: int, *, json_file: Path | None) -> None:
-    import asyncio
     from time import monotonic
 
+    from deploy.demo import interruptible
     from deploy.demo.journey import Journey
     from deploy.demo.platform import of_environment
 
     begin = monotonic()
     with out.status("De demo op een platform dat al draait") as status:
         journey = Journey(of_environment(), seed, say=status.update, done=_done)
-        found = asyncio.run(journey.run())
+        found = interruptible.run(journey.run())
     _tell(journey, found, monotonic() - begin, journey.steps, json_file)
 
 
@@ -98,11 +98,11 @@ def _tell(
 
 
 def _play(stack: "Stack", status: "Status", seed: int, *, keep: bool, json_file: Path | None) -> None:
-    import asyncio
     import contextlib
     import signal
     from time import monotonic
 
+    from deploy.demo import interruptible
     from deploy.demo.journey import Journey
     from deploy.demo.platform import of_stack
 
@@ -112,7 +112,7 @@ def _play(stack: "Stack", status: "Status", seed: int, *, keep: bool, json_file:
         started = ("het platform starten", monotonic() - begin)
         _done(*started)
         journey = Journey(of_stack(stack), seed, say=status.update, done=_done)
-        found = asyncio.run(journey.run())
+        found = interruptible.run(journey.run())
         _tell(journey, found, monotonic() - begin, [started, *journey.steps], json_file)
         if keep:
             out.print(f"\nKaart     {found.map_url}\nRapport   {found.report_url}\nPostvak   {stack.mail_url}")
