@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
+from deploy.commands import runnable
 from deploy.errors import DeployError
 
 PANEL = "Inventarisatie"
@@ -67,4 +69,5 @@ def empty(
     if not yes:
         typer.confirm("Kaart en cijfers zijn leeg tot alles opnieuw is gezegd. Doorgaan?", abort=True)
     in_service("reporting", heard.forget)
-    out.print("Leeg. Laat nu registry en survey alles opnieuw zeggen: burenbus restate … --to reporting")
+    command = escape(runnable("restate … --to reporting"))
+    out.print(f"Leeg. Laat nu registry en survey alles opnieuw zeggen: {command}", soft_wrap=True)

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deploy.commands import runnable
 from deploy.errors import DeployError
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def add(
     )
     out.print(f"{escape(mail)} is {'toegevoegd' if is_new else 'bijgewerkt'}.")
     if not region:
-        out.print("Nog te doen: `burenbus staff subscribe`, of laat de medewerker zelf kiezen op /medewerker.")
+        command = escape(runnable("staff subscribe"))
+        out.print(f"Nog te doen: `{command}`, of laat de medewerker zelf kiezen op /medewerker.", soft_wrap=True)
 
 
 def list_all() -> None:
@@ -133,7 +135,9 @@ def show(mail: Mail) -> None:
     member, subscriptions, heard, suppressed = in_notify(work)
     out.print(f"[bold]{escape(member.email)}[/] {escape(member.name or '')}")
     if suppressed:
-        out.print(f"  [bold red]krijgt geen mail[/]: {suppressed} (zie `burenbus mail release`)")
+        out.print(
+            f"  [bold red]krijgt geen mail[/]: {suppressed} (zie `{escape(runnable('mail release'))}`)", soft_wrap=True
+        )
     limits = ", alleen op werkdagen tussen 8 en 18 uur" if member.working_hours_only else ""
     out.print(f"  dagelijkse mail om {member.digest_at:%H:%M}{limits}")
     for s in subscriptions:
