@@ -159,16 +159,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         faults.append(problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))
     known = {n: content[n] for n in ("id", "source", "type") if isinstance(content.get(n), str)}
     traceparent = valid_or_new(content.get("traceparent"))
-    sequence = content.get("sequence")
-    if isinstance(sequence, str) and sequence.isascii() and sequence.isdigit() and len(sequence) < 18:
-        sequence = int(sequence)
-    if sequence is not None and (
-        not isinstance(sequence, int) or isinstance(sequence, bool) or not 0 <= sequence < 2**53
-    ):
-        faults.append(
-            problem("type", "/sequence", value=content["sequence"], expected=_SEQUENCE, got=kind_of(sequence))
-        )
-        sequence = None
+    sequence = _sequence(content, faults)
     time = _time(content.get("time"), now, faults)
     model = _model(known.get("type"), partner, routing_key, faults)
     data = None
@@ -182,6 +173,8 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
             data = model.model_validate(content.get("data"))
         except ValidationError as error:
             faults += problems_of(error, model, content.get("data"))
+        else:
+            faults += model.further_faults(content["data"]) if faults else ()
     if faults or model is None or data is None or time is None:
         safe = {k: v for k, v in known.items() if 1 <= len(v) <= 300 and v.isprintable()}
         return Arrived(body, hashlib.sha256(body).digest(), Faulty(tuple(faults), **safe, traceparent=traceparent))
@@ -197,6 +190,20 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
         unknown=tuple(unknown_fields(model, content["data"], "/data")) if partner else (),
     )
     return Arrived(body, hashlib.sha256(body).digest(), event)
+
+
+def _sequence(content: Mapping[str, Any], faults: list[Problem]) -> int | None:
+    sequence = content.get("sequence")
+    if isinstance(sequence, str) and sequence.isascii() and sequence.isdigit() and len(sequence) < 18:
+        sequence = int(sequence)
+    if sequence is not None and (
+        not isinstance(sequence, int) or isinstance(sequence, bool) or not 0 <= sequence < 2**53
+    ):
+        faults.append(
+            problem("type", "/sequence", value=content["sequence"], expected=_SEQUENCE, got=kind_of(sequence))
+        )
+        return None
+    return sequence
 
 
 def _faults_of_attributes(content: Mapping[str, Any]) -> list[Problem]:

@@ -64,6 +64,7 @@ async def test_a_role_with_quotes_in_its_password_comes_in(postgres: str) -> Non
         await connection.close()
         copied = await clone(postgres, odd, "burenbus_odd_clone_test")
         connection = await asyncpg.connect(copied.dsn(postgres))
+        assert await connection.fetchval("SELECT current_user") == odd.role
         await connection.close()
     finally:
         await drop(postgres, "burenbus_odd_clone_test")

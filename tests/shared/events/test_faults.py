@@ -220,6 +220,19 @@ def test_all_faults_at_once() -> None:
     }
 
 
+def test_a_fault_of_the_envelope_does_not_hide_those_of_the_answers() -> None:
+    """A response whose time is none and whose answers are wrong hears of both, though each field has its type."""
+    kind = by_type()["survey-response-submitted.v1"]
+    content = example_of(kind)
+    content["time"] = "gisteren"
+    content["data"]["answers"] |= {"H.erkenning": "reusachtig"}
+    event = read(content, kind)
+    assert isinstance(event, Faulty)
+    assert {("/time", "time"), ("/data/answers/H.erkenning", "not-in-list")} <= {
+        (p.pointer, p.code) for p in event.problems
+    }
+
+
 @pytest.mark.parametrize("kind", list(by_type().values()), ids=lambda kind: kind.type)
 def test_what_is_written_is_read_the_same(kind: type[Event]) -> None:
     """Every type: written, dumped and read again it is the same event."""
