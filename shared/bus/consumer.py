@@ -65,6 +65,7 @@ class Consumer:
         """Why this is not ready, in words."""
         now = time.monotonic()
         found = [f"queue {name} does not exist yet" for name in sorted(self._missing)]
+        found += [f"queue {lane.queue} is not consumed now" for lane in self._lanes.values() if lane.ended]
         found += [
             f"queue {lane.queue} is paused: every message failed"
             for lane in self._lanes.values()
@@ -97,11 +98,11 @@ class Consumer:
 
     async def _keep_lanes(self) -> None:
         while not self._stopping:
+            self._refresh_now.clear()
             try:
                 await self._open_lanes()
             except Exception as error:  # noqa: BLE001 - broker or database are away in many ways; it is tried again
                 _log.warning("cannot open queues now", error=repr(error))
-            self._refresh_now.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._refresh_now.wait(), REFRESH_S)
 
@@ -111,18 +112,24 @@ class Consumer:
         for name in self._lanes.keys() - set(wanted):
             await self._lanes.pop(name).close()
         for name in wanted:
-            if name not in self._lanes and not self._stopping:
+            if (name not in self._lanes or self._lanes[name].ended) and not self._stopping:
                 await self._open(name)
 
     async def _open(self, name: str) -> None:
         connection = await self._broker.connect()
         try:
-            self._lanes[name] = await open_lane(connection, name, self._prefetch, self._something)
-            self._missing.discard(name)
+            lane = await open_lane(connection, name, self._prefetch, self._something, self._refresh_now.set)
         except AMQPError as error:
             if name not in self._missing:
                 _log.warning("cannot consume yet", queue=name, error=str(error))
             self._missing.add(name)
+            return
+        self._missing.discard(name)
+        if ended := self._lanes.pop(name, None):
+            lane.paused_until, lane.probing = ended.paused_until, ended.probing
+            await ended.close()
+        self._lanes[name] = lane
+        self._something.set()  # what arrived before the lane was known
 
     async def _close_lanes(self) -> None:
         lanes, self._lanes = list(self._lanes.values()), {}

@@ -1,11 +1,16 @@
-"""One queue that is consumed, on a channel of its own, with what has arrived and was not taken yet."""
+"""One queue that is consumed, on a channel of its own, with what has arrived and was not taken yet.
+
+The channel is not one that aio-pika restores: a lane that has ended, because the server cancelled its consumer or the
+channel is gone, is opened again as a whole, and until then it can be said that its queue is not consumed.
+"""
 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from aio_pika import Channel
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue, ConsumerTag
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
@@ -44,6 +49,12 @@ class Lane:
     arrived: deque[Delivery] = field(default_factory=deque)
     paused_until: float = 0.0
     probing: bool = False
+    cancelled: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Nothing will arrive here any more: the server has cancelled the consumer, or the channel is gone."""
+        return self.cancelled or self.channel.is_closed
 
     def ready(self, now: float) -> bool:
         return bool(self.arrived) and now >= self.paused_until
@@ -71,16 +82,31 @@ class Lane:
             await self.channel.close()
 
 
-async def open_lane(connection: AbstractConnection, queue: str, prefetch: int, something: asyncio.Event) -> Lane:
-    """Consumes a queue; `something` is set whenever a message has arrived. Raises AMQPError, for one if it is missing."""
-    channel = await connection.channel()
+async def open_lane(
+    connection: AbstractConnection,
+    queue: str,
+    prefetch: int,
+    something: asyncio.Event,
+    on_end: Callable[[], None],
+) -> Lane:
+    """Consumes a queue; `something` is set whenever a message has arrived, `on_end` called when the channel is gone.
+
+    Raises AMQPError, for one if the queue is missing.
+    """
+    channel = Channel(connection, publisher_confirms=False)
+    await channel.initialize()
     lane = Lane(queue, channel)
 
     async def arrived(message: AbstractIncomingMessage) -> None:
         lane.arrived.append(Delivery(lane, message))
         something.set()
 
+    def cancelled(_: object) -> None:
+        lane.cancelled = True
+
     try:
+        (await channel.get_underlay_channel()).on_consumer_cancel_callbacks.add(cancelled)
+        channel.close_callbacks.add(lambda *_: on_end())
         await channel.set_qos(prefetch_count=prefetch)
         lane.consuming = await channel.get_queue(queue, ensure=True)
         lane.tag = await lane.consuming.consume(arrived, no_ack=False)
