@@ -32,7 +32,11 @@ SECURITY_HEADERS = {
 
 
 class LoginNeeded(Exception):
-    """A page for staff was asked for by somebody who is not logged in."""
+    """A page was asked for by somebody who is not logged in; `at` is the page where one does."""
+
+    def __init__(self, at: str = "/inloggen") -> None:
+        super().__init__(at)
+        self.at = at
 
 
 def database_of(request: Request) -> Database:
@@ -142,9 +146,10 @@ def build_web(  # noqa: C901 - a list of small routes
         return Response(generate_latest(telemetry.registry), media_type="text/plain; version=0.0.4")
 
     @app.exception_handler(LoginNeeded)
-    async def to_login(request: Request, _error: Exception) -> Response:
+    async def to_login(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LoginNeeded)
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Response(status_code=303, headers={"Location": f"/inloggen?verder={quote(target)}"})
+        return Response(status_code=303, headers={"Location": f"{error.at}?verder={quote(target)}"})
 
     @app.exception_handler(HTTPException)
     async def not_here(request: Request, error: Exception) -> Response:

@@ -33,6 +33,11 @@ class Validity:
 
 async def owner_of(tx: Tx, token: str) -> TokenOwner | None:
     """Whose token this is; None for one that is unknown, past its moment, or taken back."""
+    return await owner_by_sha256(tx, sha256_of(token))
+
+
+async def owner_by_sha256(tx: Tx, sha256: bytes) -> TokenOwner | None:
+    """As `owner_of`, for who remembers of a token only its hash."""
     row = await tx.fetchrow(
         """
         SELECT p.name, p.title, p.status, p.sandbox,
@@ -40,7 +45,7 @@ async def owner_of(tx: Tx, token: str) -> TokenOwner | None:
         FROM token AS t JOIN partner AS p ON p.name = t.partner
         WHERE t.sha256 = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.status <> 'removed'
         """,
-        _sha256(token),
+        sha256,
         tx.now,
     )
     return TokenOwner(row["name"], row["title"], row["status"], row["sandbox"], tuple(row["sources"])) if row else None
@@ -50,7 +55,7 @@ async def issue(tx: Tx, partner: str) -> str:
     """A new token for a partner, beside those that it has; to be shown once, since it is kept nowhere."""
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     await tx.execute(
-        "INSERT INTO token (sha256, partner, issued_at) VALUES ($1, $2, $3)", _sha256(token), partner, tx.now
+        "INSERT INTO token (sha256, partner, issued_at) VALUES ($1, $2, $3)", sha256_of(token), partner, tx.now
     )
     return token
 
@@ -86,6 +91,7 @@ async def of_partner(tx: Tx, partner: str) -> list[Validity]:
     return [Validity(r["issued_at"], r["expires_at"]) for r in rows]
 
 
-def _sha256(token: str) -> bytes:
+def sha256_of(token: str) -> bytes:
+    """What is kept of a token."""
     # A token is 256 random bits, so a plain hash cannot be guessed back; "surrogatepass" because anything may be sent.
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
