@@ -77,6 +77,14 @@ async def say(tx: Tx, about: Iterable[Match], *, because: Because | None = None,
             tx.tell(partner, _fact(m, rows, of_id, partner), because=cause)
 
 
+async def as_told(tx: Tx, about: Sequence[Match], partner: str) -> list[PossibleDuplicateFound]:
+    """How these questions stand, as this partner is told."""
+    ids = {id_ for m in about for id_ in (m.one_initiative, m.other_initiative)}
+    rows = await initiatives.of_ids(tx, ids)
+    of_id = await claims.of_initiatives(tx, ids)
+    return [_fact(m, rows, of_id, partner) for m in about]
+
+
 def _cause(match: Match, because: Because | None) -> Received[Any] | None:
     known = because or {}
     return known.get(match.other_initiative) or known.get(match.one_initiative)
