@@ -1,4 +1,4 @@
-"""`burenbus schemas`: writes the contract's JSON Schemas, or checks that those in the tree are current."""
+"""`burenbus schemas`: writes the contract's JSON Schemas and AsyncAPI document, or checks that those in the tree are current."""
 
 import json
 from typing import Annotated
@@ -17,7 +17,11 @@ def schemas(
         bool, typer.Option("--check", help="Verander niets; meld het als een schema in de boom niet actueel is.")
     ] = False,
 ) -> None:
-    """Schrijf de JSON Schema's van alle gebeurtenissen. Een wijziging die meer doet dan toevoegen wordt geweigerd."""
+    """Schrijf de JSON Schema's van alle gebeurtenissen, en het AsyncAPI-document dat ze samen beschrijft.
+
+    Een wijziging die meer doet dan toevoegen wordt geweigerd.
+    """
+    from shared.bus import asyncapi
     from shared.events.schema import SCHEMAS, breaking_changes, generated
 
     console = Console(stderr=True)
@@ -25,6 +29,8 @@ def schemas(
     wanted = generated()
     changed = sorted(name for name in wanted if current.get(name) != wanted[name])
     gone = sorted(current.keys() - wanted.keys())
+    described = asyncapi.text()
+    stale = not asyncapi.FILE.is_file() or asyncapi.FILE.read_text("utf-8") != described
     broken = [
         f"{name}{fault}"
         for name in changed
@@ -36,10 +42,10 @@ def schemas(
     if gone:
         console.print(f"[red]bestaat niet meer:[/red] {', '.join(gone)}", highlight=False)
     if check:
-        if changed or gone:
-            console.print(f"Niet actueel: {', '.join(changed + gone)}. Draai `burenbus schemas`.", highlight=False)
+        if old := changed + gone + [asyncapi.FILE.name] * stale:
+            console.print(f"Niet actueel: {', '.join(old)}. Draai `burenbus schemas`.", highlight=False)
             raise typer.Exit(1)
-        console.print(f"{len(wanted)} schema's zijn actueel.")
+        console.print(f"{len(wanted)} schema's en {asyncapi.FILE.name} zijn actueel.")
         return
     if broken or gone:
         console.print("Geef de gewijzigde gebeurtenis een nieuwe versie, of zet het veld terug.")
@@ -47,4 +53,7 @@ def schemas(
     SCHEMAS.mkdir(exist_ok=True)
     for name in changed:
         (SCHEMAS / name).write_text(wanted[name], "utf-8")
-    console.print(f"{len(changed)} van {len(wanted)} schema's geschreven.")
+    asyncapi.FILE.write_text(described, "utf-8")
+    console.print(
+        f"{len(changed)} van {len(wanted)} schema's geschreven{', en ' + asyncapi.FILE.name if stale else ''}."
+    )

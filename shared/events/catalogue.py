@@ -34,3 +34,8 @@ def owned_by(owner: str) -> list[type[Event]]:
 def taken_by(service: str) -> list[type[Event]]:
     """The partner types of which `service` is the taker."""
     return [e for e in by_type().values() if e.taker == service]
+
+
+def told_to_partners() -> list[type[Event]]:
+    """What can stand in a partner's feedback queue: the answers to its events, and facts that concern it."""
+    return [e for e in by_type().values() if e.owner == answers.OWNER or e is registry.PossibleDuplicateFound]

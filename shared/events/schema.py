@@ -20,7 +20,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema_of(kind: type[Event]) -> dict[str, Any]:
     """The JSON Schema of an event of this type: the CloudEvents envelope with its data."""
-    data = kind.model_json_schema(by_alias=True, mode="validation", schema_generator=GenerateJsonSchema)
+    data = _bounds_named(kind.model_json_schema(by_alias=True, mode="validation", schema_generator=GenerateJsonSchema))
     definitions = data.pop("$defs", {})
     data.pop("title", None)
     data.pop("description", None)
@@ -52,6 +52,16 @@ def schema_of(kind: type[Event]) -> dict[str, Any]:
     if definitions:
         schema["$defs"] = definitions
     return schema
+
+
+def _bounds_named(node: Any) -> Any:
+    """pydantic leaves `ge` and `le` as they are behind a validator that runs before; JSON Schema calls them otherwise."""
+    if isinstance(node, list):
+        return [_bounds_named(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    names = {"ge": "minimum", "le": "maximum"}
+    return {names.get(k, k) if isinstance(v, int | float) else k: _bounds_named(v) for k, v in node.items()}
 
 
 def text_of(schema: Mapping[str, Any]) -> str:
