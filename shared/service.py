@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI
 from faststream.rabbit import RabbitBroker
 
 from . import inbox, logs, migrate, schedule, settings, web
-from .bus import keep, lenient, topology
+from .bus import dead, keep, lenient, topology
 from .bus.consumer import Consumer
 from .bus.engine import Engine
 from .bus.reactions import Reaction
@@ -51,10 +51,12 @@ class Service:
         routers: Sequence[APIRouter] = (),
         background: Sequence[Background] = (),
         restate: Callable[[Tx, str], Awaitable[int]] | None = None,
+        measured: Callable[[Tx, Telemetry], Awaitable[None]] | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self.name, self.settings, self.reactions, self.here = name, settings, reactions, here
         self.jobs, self.background, self.restate, self.clock = jobs, background, restate, clock
+        self.measured = measured
         self.telemetry = Telemetry(name)
         self.database: Database | None = None
         self.engine: Engine | None = None
@@ -120,7 +122,11 @@ class Service:
         figures = await keep.figures(tx.connection, tx.now)
         self.telemetry.waiting.set(figures["waiting"])
         self.telemetry.set_aside.set(figures["set_aside"])
+        self.telemetry.outbox.set(figures["outbox"])
         self.telemetry.outbox_age.set(float(figures["outbox_age_s"] or 0))
+        self.telemetry.causes(await keep.causes(tx.connection))
+        if self.measured is not None:
+            await self.measured(tx, self.telemetry)
 
     # --- running ------------------------------------------------------------------------------------------------
 
@@ -189,6 +195,7 @@ class Service:
             group.create_task(self._relay.run(), name="relay")
             group.create_task(self._consumer.run(), name="consumer")
             group.create_task(self._retry_waiting(engine, something_waits), name="waiting")
+            group.create_task(self._look_at_queues(self._consumer), name="queues")
             group.create_task(self._consumer.replay_pausing(), name="replay")
             ours = [Job("purge", 3600, purge), Job("measure", FIGURES_S, self.measure)]
             group.create_task(schedule.run([*self.jobs, *ours], database), name="jobs")
@@ -210,11 +217,16 @@ class Service:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5)
 
+    async def _look_at_queues(self, consumer: Consumer) -> None:
+        while True:
+            self.telemetry.queues(await consumer.depths())
+            await asyncio.sleep(FIGURES_S)
+
     async def _retry_waiting(self, engine: Engine, wake: asyncio.Event) -> None:
         while True:
             wake.clear()
             try:
-                if await engine.retry_waiting():
+                if await engine.retry_waiting() or await engine.retry_replays():
                     continue
             except WorldAway as error:
                 _log.warning("cannot run waiting events now", error=repr(error))
@@ -242,6 +254,7 @@ async def purge(tx: Tx) -> None:
     before = tx.now - timedelta(days=KEPT_DAYS)
     await inbox.purge(tx.connection, before)
     await keep.purge(tx.connection, before)
+    await dead.purge(tx.connection, before)
 
 
 def _leave(*_: object) -> None:

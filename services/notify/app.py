@@ -7,9 +7,17 @@ from services.notify.api import login, preferences, unsubscribe
 from services.notify.mailer import Mailer
 from services.notify.post import PostOffice
 from services.notify.settings import Settings
+from services.notify.store import deliveries
 from shared.bus.reactions import reactions_in
 from shared.schedule import jobs_in
 from shared.service import Service
+from shared.telemetry import Telemetry
+from shared.transaction import Tx
+
+
+async def measure(tx: Tx, telemetry: Telemetry) -> None:
+    """The mails that should have left."""
+    telemetry.mails(*await deliveries.backlog(tx))
 
 
 def build(settings: Settings) -> Service:
@@ -23,6 +31,7 @@ def build(settings: Settings) -> Service:
         jobs=jobs_in(schedule, post=post, settings=settings),
         routers=[login.router, preferences.router, unsubscribe.router],
         background=[mailer.run],
+        measured=measure,
         here=Path(__file__).parent,
     )
     service.web.state.post = post

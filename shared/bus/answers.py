@@ -38,6 +38,11 @@ async def delay(tx: Tx, known: Collection[str], item: Item) -> None:
         await _write(tx, known, [(item, EventDelayed(**_about(item, tx)))])
 
 
+async def refuse(tx: Tx, known: Collection[str], refused: Sequence[tuple[Item, tuple[Problem, ...]]]) -> None:
+    """Answers events that were given up outside a batch."""
+    await _write(tx, known, [(item, _refused(item, problems, tx)) for item, problems in refused])
+
+
 async def _write(tx: Tx, known: Collection[str], answers: Sequence[tuple[Item, Answer]]) -> None:
     known_to_us = [(i, a) for i, a in answers if i.partner in known]
     if known_to_us:

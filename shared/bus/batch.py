@@ -34,7 +34,7 @@ class Limits:
 async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
     """Gives each event its outcome within `tx`. Raises what a handler raises."""
     done = Outcomes()
-    taken = await _claim(items, tx, done)
+    taken = await _claim(await _not_finished(items, tx), tx, done)
     for item in taken:
         await _remember_partner(item, tx)
     known = await directory.find(tx.connection, {i.partner for i in items if i.partner})
@@ -53,6 +53,15 @@ async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
             done.add(item, tx.verdicts.get(id(item.event), Accepted()), tx.now)
     await _write_down(tx, done, known, limits.waiting_s)
     return done
+
+
+async def _not_finished(items: Sequence[Item], tx: Tx) -> Sequence[Item]:
+    """Events that waited or were set aside are run by one replica alone, however long one of them takes."""
+    again = [i for i in items if i.taken_before]
+    if not again:
+        return items
+    there = await keep.still_there(tx.connection, again)
+    return [i for i in items if not i.taken_before or i in there]
 
 
 async def _claim(items: Sequence[Item], tx: Tx, done: Outcomes) -> list[Item]:

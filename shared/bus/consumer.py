@@ -29,6 +29,7 @@ LINGER_S = 0.003
 FEW = 10
 REFRESH_S = 2.0
 """How often to look for queues that should be consumed and are not yet."""
+DEPTH_S = 2.0
 CHANNEL_ERRORS: tuple[type[BaseException], ...] = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError)
 
 
@@ -75,6 +76,15 @@ class Consumer:
             found.append("the database is away")
         if not self._lanes and not found:
             found.append("nothing is consumed yet")
+        return found
+
+    async def depths(self) -> dict[str, tuple[int, float]]:
+        """Of each queue how many messages wait, and how long the oldest is held here; of those that can be asked."""
+        found = {}
+        for lane in list(self._lanes.values()):
+            if not lane.ended:
+                with contextlib.suppress(*CHANNEL_ERRORS):
+                    found[lane.queue] = await asyncio.wait_for(lane.depth(), DEPTH_S)
         return found
 
     async def run(self) -> None:
@@ -216,6 +226,7 @@ class Consumer:
                 break
             except db.WorldAway as error:
                 self.world_away = True
+                self._engine.telemetry.again("world-away", len(items))
                 _log.warning("the database is away; holding the batch", error=str(error), pause_s=pause)
                 if time.monotonic() - started > self._world_away_s:
                     await self._close_lanes()

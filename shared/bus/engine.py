@@ -9,6 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from shared import db, inbox
@@ -20,8 +21,8 @@ from shared.logs import get_logger
 from shared.telemetry import Telemetry
 from shared.transaction import Database
 
-from . import answers, batch, directory, keep
-from .item import Item, Waiting
+from . import answers, batch, dead, directory, keep
+from .item import Item, Outcomes, Waiting
 from .reactions import Reaction
 
 __all__ = ["Engine", "Item", "Report"]
@@ -87,6 +88,7 @@ class Engine:
         for item in items:
             item.reaction = self._reaction_to(item)
         suspects = await self._suspects(items)
+        self.telemetry.again("redelivered", len(suspects))
         await self._together([i for i in items if i not in suspects], report)
         tried = await keep.attempts(self.database.pool, suspects)
         fresh = [i for i in suspects if i not in tried and i.queue not in report.paused]
@@ -118,6 +120,7 @@ class Engine:
                 await self._failed(items[0], error, report)
                 return
             _log.info("batch failed, running it one by one", events=len(items), error=repr(error))
+            self.telemetry.again("one-by-one", len(items))
             for item in items:
                 if item.queue not in report.paused:
                     await self._together([item], report)
@@ -133,10 +136,23 @@ class Engine:
                 _log.error(
                     "a fact was refused", type=item.type, event_id=item.event.id, codes=[p.code for p in problems]
                 )
+        self._measure(done)
         report.counts.update(done.counts())
         report.ran |= done.ran
         for name in done.ran:
             self._streaks.pop(name, None)
+
+    def _measure(self, done: Outcomes) -> None:
+        """How far behind each reaction is, by the oldest event of the batch, and for what was refused."""
+        oldest: dict[str, datetime] = {}
+        for item, _ in done.accepted:
+            if item.received is not None:
+                oldest[item.label] = min(oldest.get(item.label, item.received.time), item.received.time)
+        now = self.clock()
+        for reaction, time in oldest.items():
+            self.telemetry.late(reaction, (now - time).total_seconds())
+        for code, n in Counter(p.code for _, problems in done.refused for p in problems).items():
+            self.telemetry.refuse(code, n)
 
     # --- when something fails ---------------------------------------------------------------------------------
 
@@ -149,7 +165,7 @@ class Engine:
         else:
             _log.error("event set aside", **_named(item), cause=cause)
         row = await self._set_aside(item, cause, "".join(traceback.format_exception(error))[-MOST_DETAIL:], report)
-        if row is not None:
+        if row is not None and item.replayed is None:
             streak.set_aside.append(row)
         if len(streak.set_aside) >= ROW_OF_FAILURES:
             report.paused.add(item.queue)
@@ -160,8 +176,10 @@ class Engine:
         row = None
         async with self.database.transaction() as tx:
             key = item.key()
-            taken = {}
-            if key and not item.taken_before:
+            taken: object = None
+            if item.taken_before:
+                taken = not await keep.still_there(tx.connection, [item])
+            elif key:
                 taken = await inbox.claim(tx.connection, [key], [item.arrived.sha256], tx.now)
             if not taken:
                 if key:
@@ -208,6 +226,7 @@ class Engine:
             async with self.database.pool.acquire() as connection:
                 due = await keep.due(connection, self.clock(), limit)  # type: ignore[arg-type]
         if due:
+            self.telemetry.again("waiting", len(due))
             await self.process([_again(row, "waiting", waiting=row) for row in due])
         return len(due)
 
@@ -217,6 +236,18 @@ class Engine:
             async with self.database.pool.acquire() as connection:
                 rows = await keep.set_aside_rows(connection, ids)  # type: ignore[arg-type]
         return await self.process([_again(row, row.queue, replayed=row.id) for row in rows])
+
+    async def retry_replays(self) -> int:
+        """Runs the events that the operator asked to run again; gives how many there were. Raises WorldAway."""
+        ran = 0
+        while True:
+            with db.world():
+                row = await dead.take_replay(self.database.pool, self.clock())
+            if row is None:
+                return ran
+            self.telemetry.again("replay", 1)
+            await self.replay([row])
+            ran += 1
 
     async def replay_pausing(self) -> None:
         """Runs what was set aside just before a pause: it was no fault of those events. Raises WorldAway."""

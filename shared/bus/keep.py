@@ -153,7 +153,10 @@ async def set_aside(connection: db.Connection, item: Item, cause: str, detail: s
     """Keeps an event for the operator; one that is replayed keeps its row."""
     if item.replayed is not None:
         await connection.execute(
-            "UPDATE bus.set_aside SET cause = $2, detail = $3, set_aside_at = $4 WHERE id = $1",
+            """
+            UPDATE bus.set_aside
+            SET cause = $2, detail = $3, set_aside_at = $4, times = times + 1, replay_at = NULL WHERE id = $1
+            """,
             item.replayed,
             cause,
             detail,
@@ -210,6 +213,21 @@ async def pausing(pool: db.Pool) -> list[int]:
     return [r["id"] for r in await pool.fetch("SELECT id FROM bus.set_aside WHERE pausing ORDER BY id")]
 
 
+async def still_there(connection: db.Connection, items: Sequence[Item]) -> set[Item]:
+    """Of events that are run again, those that nobody else has finished meanwhile; nobody else will, until we commit."""
+    waiting = {i.waiting.id for i in items if i.waiting is not None}
+    replayed = {i.replayed for i in items if i.replayed is not None}
+    found = await connection.fetch(
+        "SELECT id FROM bus.waiting WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE", sorted(waiting)
+    )
+    waits = {r["id"] for r in found}
+    found = await connection.fetch(
+        "SELECT id FROM bus.set_aside WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE", sorted(replayed)
+    )
+    aside = {r["id"] for r in found}
+    return {i for i in items if (i.waiting.id in waits if i.waiting is not None else i.replayed in aside)}
+
+
 async def attempts(pool: db.Pool, items: Sequence[Item]) -> dict[Item, int]:
     """How often these redelivered events were tried, those that were."""
     if not items:
@@ -260,12 +278,19 @@ async def figures(connection: db.Connection, now: datetime) -> dict[str, Any]:
         """
         SELECT (SELECT count(*) FROM bus.waiting) AS waiting,
                (SELECT count(*) FROM bus.set_aside) AS set_aside,
+               (SELECT count(*) FROM bus.outbox) AS outbox,
                (SELECT extract(epoch FROM $1::timestamptz - min(created_at)) FROM bus.outbox) AS outbox_age_s
         """,
         now,
     )
     assert row is not None
     return dict(row)
+
+
+async def causes(connection: db.Connection) -> dict[str, int]:
+    """How many events are set aside, for each cause."""
+    rows = await connection.fetch("SELECT cause, count(*)::int AS number FROM bus.set_aside GROUP BY cause")
+    return {r["cause"]: r["number"] for r in rows}
 
 
 async def purge(connection: db.Connection, before: datetime) -> None:

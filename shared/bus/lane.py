@@ -6,6 +6,7 @@ channel is gone, is opened again as a whole, and until then it can be said that 
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ class Delivery:
     lane: "Lane"
     message: AbstractIncomingMessage
     items: list[Item] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def settled(self) -> bool:
@@ -70,6 +72,12 @@ class Lane:
     def put_back(self, deliveries: Sequence[Delivery]) -> None:
         """These come first again."""
         self.arrived.extendleft(reversed(deliveries))
+
+    async def depth(self) -> tuple[int, float]:
+        """How many messages wait, in the broker and here, and how long the oldest of those here is held."""
+        declared = await self.channel.declare_queue(self.queue, passive=True)
+        held = time.monotonic() - self.arrived[0].since if self.arrived else 0.0
+        return (declared.declaration_result.message_count or 0) + len(self.arrived), held
 
     async def cancel(self) -> None:
         """Takes nothing more from the broker; what has arrived stays."""

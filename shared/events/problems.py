@@ -89,6 +89,7 @@ CODES = _codes(
     Code("not-your-match", "Deze vraag gaat niet over een initiatief uit uw lijst.", "This possible duplicate is not about an initiative on your list."),
     Code("superseded", "Er is al een nieuwere opgave van {value}.", "A newer report of {value} has been received."),
     Code("unknown-field", "Het veld {field} kennen wij niet en gebruiken wij niet. Controleer de spelling.", "Field {field} is unknown and was not used. Check the spelling."),
+    Code("dropped", "Deze gebeurtenis kon door een fout bij ons niet worden verwerkt en is vervallen. Geldt zij nog? Stuur haar dan opnieuw, met een nieuw id.", "This event could not be processed because of a fault of ours and was dropped. If it still holds, send it again with a new id."),
     Code("more", "Er zijn nog {count} fouten. Verbeter eerst deze.", "There are {count} more. Mend these first."),
     # warnings: the event was accepted all the same
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),

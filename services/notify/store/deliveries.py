@@ -288,6 +288,18 @@ async def counts(tx: Tx) -> Sequence[tuple[str, str, int]]:
     return [(row["kind"], row["state"], row["mails"]) for row in rows]
 
 
+async def backlog(tx: Tx) -> tuple[int, float]:
+    """How many mails should have left, and for how many seconds the oldest of them."""
+    row = await tx.fetchrow(
+        """
+        SELECT count(*)::int AS mails, coalesce(extract(epoch FROM $1::timestamptz - min(due_at)), 0)::float AS oldest_s
+        FROM delivery WHERE (state = 'due' AND due_at <= $1) OR state = 'sending'
+        """,
+        tx.now,
+    )
+    return (row["mails"], row["oldest_s"]) if row else (0, 0.0)
+
+
 async def forget(tx: Tx, older_than: timedelta) -> None:
     """Takes out of the mail log what was done longer ago than this."""
     await tx.execute("DELETE FROM delivery WHERE done_at < $1::timestamptz - $2::interval", tx.now, older_than)
