@@ -96,6 +96,24 @@ CODES = _codes(
     Code("merged-municipality", "{value} hoort nu bij {now}. Dat hebben wij ingevuld.", "{value} is now part of {now}, which was filled in."),
     Code("no-region", "Wij kunnen niet zien in welke gemeente dit is ({value}). Geef de gemeente of de postcode.", "The municipality cannot be told from this ({value}). Give the municipality or the postcode."),
     Code("no-consent", "Er is geen toestemming of openbaar adres voor de contactpersoon. Het initiatief krijgt geen uitnodiging per mail.", "There is neither consent nor a published address for the contact: no invitation will be mailed."),
+    # a file of rows: CSV, Excel, OpenDocument
+    Code("file-too-large", "Het bestand is te groot: hoogstens {limit}. Verdeel het over meer bestanden.", "The file is too large: at most {limit}. Split it into several files."),
+    Code("file-kind", "Dit soort bestand lezen wij niet: {detail}. Geef CSV, Excel (.xlsx) of OpenDocument (.ods).", "This kind of file is not read: {detail}. Give CSV, Excel (.xlsx) or OpenDocument (.ods)."),
+    Code("file-unreadable", "Dit bestand is niet te lezen: {detail}.", "This file cannot be read: {detail}."),
+    Code("file-password", "Dit bestand is beveiligd met een wachtwoord. Sla het op zonder wachtwoord.", "This file is protected by a password. Save it without one."),
+    Code("file-unpacks", "Dit bestand is uitgepakt veel te groot. Kopieer de rijen naar een nieuw, leeg bestand.", "Unpacked, this file is far too large. Copy the rows into a new, empty file."),
+    Code("file-empty", "Er staan geen rijen in dit bestand.", "There are no rows in this file."),
+    Code("no-headings", "Wij vinden geen rij met kolomkoppen. Zet boven de rijen koppen zoals {known}.", "No row of headings was found. Put headings above the rows, such as {known}."),
+    Code("missing-column", "Er is geen kolom {field}. {detail}", "There is no column {field}. {detail}"),
+    Code("column-twice", "Twee kolommen zijn {field}: {value}. Verwijder of hernoem er een.", "Two columns are {field}: {value}. Remove or rename one of them."),
+    Code("same-number", "Nummer {value} staat in meer rijen: {rows}. Elk initiatief heeft een eigen nummer en één rij.", "Number {value} is in more than one row: {rows}. Each initiative has a number of its own, and one row."),
+    Code("unknown-column", "De kolom {value} kennen wij niet en gebruiken wij niet.{detail}", "Column {value} is unknown and was not used.{detail}"),
+    Code("unread-sheet", "Het werkblad {value} is niet gelezen. Wij lezen één werkblad.", "Worksheet {value} was not read. One worksheet is read."),
+    Code("macros", "In dit bestand zitten macro's. Die voeren wij niet uit; wij lezen alleen de cellen.", "This file has macros. They are not run; only the cells are read."),
+    Code("outside-columns", "Naast de kolommen met een kop staat nog iets: {value}. Dat gebruiken wij niet.", "There is something beside the columns with a heading: {value}. It was not used."),
+    Code("formula-error", "De formule in deze cel geeft een fout. De cel is leeg gelezen.", "The formula in this cell gives an error. The cell was read as empty."),
+    Code("read-as", "{value} is gelezen als {now}.", "{value} was read as {now}."),
+    Code("no-consent-columns", "Er zijn geen kolommen met toestemmingen. Contactgegevens zonder toestemming gebruiken wij niet om te mailen.", "There are no columns with consents. Contact details without consent are not used for mail."),
 )  # fmt: skip
 
 

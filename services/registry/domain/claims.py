@@ -1,7 +1,5 @@
 """Claims: what one partner says about one initiative, kept as said."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,18 +60,6 @@ def news(held: Held | None, sha256: bytes, said_at: datetime) -> News:
     if sha256 == held.sha256 and (not held.withdrawn or said_at < held.said_at):
         return "unchanged"
     return "superseded" if said_at < held.said_at else "changed"
-
-
-def split_contact(data: InitiativeReported) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """A report as two parts: what is said of the initiative, and the personal data of its contact."""
-    fields = data.wire()
-    return fields, fields.pop("contact", None)
-
-
-def content_hash(fields: Mapping[str, Any], contact: Mapping[str, Any] | None) -> bytes:
-    """The same for the same content, in whatever order or spacing it came."""
-    text = json.dumps([fields, contact], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).digest()
 
 
 def warnings(data: InitiativeReported, unknown: tuple[str, ...]) -> list[Problem]:

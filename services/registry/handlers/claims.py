@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.registry.actions import decisions, matching, questions, records
-from services.registry.domain.claims import ClaimKey, Held, News, content_hash, news, split_contact, warnings
+from services.registry.domain.claims import ClaimKey, Held, News, news, warnings
 from services.registry.domain.features import features
 from services.registry.domain.matching import MatchingSettings
 from services.registry.store import candidates, claims, contacts, partners
 from shared.bus import on
 from shared.events.base import Received
+from shared.events.content import content_hash, split_contact
 from shared.events.envelope import new_id
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn
 from shared.events.problems import problem

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.registry.domain.answers import agreement
-from services.registry.domain.claims import Held, content_hash, news, warnings
+from services.registry.domain.claims import Held, news, warnings
 from services.registry.domain.contacts import ClaimContact, ConsentSaid, Reachable, choose_contact, permissions
 from services.registry.domain.location import doubts, locate
 from services.registry.domain.statements import usable
+from shared.events.content import content_hash
 from shared.events.partner import InitiativeReported
 
 NOW = datetime(2026, 9, 14, 9, 0, tzinfo=UTC)
