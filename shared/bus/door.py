@@ -20,7 +20,7 @@ def judge(item: Item, partner: Partner | None) -> Refused | Waits | None:
     if item.partner is not None:
         if partner is None and not problems:
             return Waits(waits_for(item.partner), problem("unknown-partner"))
-        problems += _of_sender(partner, event.source)
+        problems += faults_of_sender(partner, event.source)
     elif isinstance(event, Received) and not says(event.source, event.data):
         problems.append(problem("another-identity", "/source", value=event.source))
     if not problems and isinstance(event, Received) and not _heard(item, event.data):
@@ -35,7 +35,8 @@ def says(source: str, data: Event) -> bool:
     return source == SERVICE_SOURCE + data.owner
 
 
-def _of_sender(partner: Partner | None, source: str | None) -> list[Problem]:
+def faults_of_sender(partner: Partner | None, source: str | None) -> list[Problem]:
+    """Why this partner may not say this: it is not known, stands still, or speaks as another."""
     if partner is None or partner.status == "removed":
         return [problem("unknown-partner")]
     if partner.status == "suspended":

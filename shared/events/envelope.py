@@ -86,13 +86,17 @@ def read_message(
     routing_key: str | None,
     now: datetime,
     message_id: str | None = None,
+    traceparent: str | None = None,
 ) -> list[Arrived]:
     """The events of one message, each read on its own. `partner` is who the broker says spoke (None: a service).
 
-    `routing_key` is the key without the partner's prefix, or None where it does not matter (HTTP, files). `message_id` is
-    AMQP's: an event without an id is answered by it.
+    `routing_key` is the key without the partner's prefix, or None where it does not matter (HTTP, files): there a batch may
+    be of several types. `message_id` is AMQP's: an event without an id is answered by it. `traceparent` is that of the
+    request that brought the message, for events that carry none.
     """
-    arrivals = _read_message(body, content_type, headers, partner=partner, routing_key=routing_key, now=now)
+    arrivals = _read_message(
+        body, content_type, headers, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent
+    )
     return [_findable(one, body, message_id) for one in arrivals]
 
 
@@ -113,6 +117,7 @@ def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
     partner: str | None,
     routing_key: str | None,
     now: datetime,
+    traceparent: str | None,
 ) -> list[Arrived]:
     kind = (content_type or "").partition(";")[0].strip().lower()
     if len(body) > MESSAGE_LIMIT_BYTES:
@@ -132,9 +137,12 @@ def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
             size = len(content) if isinstance(content, list) else 0
             return [_rejected(body, problem("batch-size", size=size, limit=BATCH_LIMIT), inside=first_id(content))]
         types = {e.get("type") for e in content if isinstance(e, dict) and isinstance(e.get("type"), str)}
-        if partner is not None and len(types) > 1:  # a service's answers to one partner may come together
+        # Of a partner: a routing key names one type. A service's answers to one partner may come together.
+        if partner is not None and routing_key is not None and len(types) > 1:
             return [_rejected(body, problem("mixed-batch"), inside=first_id(content))]
-        return [read_event(e, partner=partner, routing_key=routing_key, now=now) for e in content]
+        return [
+            read_event(e, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent) for e in content
+        ]
     if binary and kind != EVENT_JSON:
         content = {**binary, "datacontenttype": content_type or "application/json", "data": content}
     elif kind not in (EVENT_JSON, "application/json", ""):
@@ -143,10 +151,12 @@ def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
         ]
     if isinstance(content, list):
         return [_rejected(body, problem("not-cloudevent", detail=_A_LIST), inside=first_id(content))]
-    return [read_event(content, partner=partner, routing_key=routing_key, now=now)]
+    return [read_event(content, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent)]
 
 
-def read_event(content: Any, *, partner: str | None, routing_key: str | None, now: datetime) -> Arrived:
+def read_event(
+    content: Any, *, partner: str | None, routing_key: str | None, now: datetime, traceparent: str | None = None
+) -> Arrived:
     """One event, or every fault in it. Identity (does this source belong to this partner) is the bus's to check."""
     if not isinstance(content, dict):
         return _rejected(_dump(content), problem("not-cloudevent", detail=kind_of(content)))
@@ -158,7 +168,7 @@ def read_event(content: Any, *, partner: str | None, routing_key: str | None, no
     if len(body) > EVENT_LIMIT_BYTES:
         faults.append(problem("too-large", size=len(body), limit=EVENT_LIMIT_BYTES))
     known = {n: content[n] for n in ("id", "source", "type") if isinstance(content.get(n), str)}
-    traceparent = valid_or_new(content.get("traceparent"))
+    traceparent = valid_or_new(content.get("traceparent") or traceparent)
     sequence = _sequence(content, faults)
     time = _time(content.get("time"), now, faults)
     model = _model(known.get("type"), partner, routing_key, faults)
