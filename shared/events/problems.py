@@ -91,6 +91,15 @@ CODES = _codes(
     Code("unknown-field", "Het veld {field} kennen wij niet en gebruiken wij niet. Controleer de spelling.", "Field {field} is unknown and was not used. Check the spelling."),
     Code("dropped", "Deze gebeurtenis kon door een fout bij ons niet worden verwerkt en is vervallen. Geldt zij nog? Stuur haar dan opnieuw, met een nieuw id.", "This event could not be processed because of a fault of ours and was dropped. If it still holds, send it again with a new id."),
     Code("more", "Er zijn nog {count} fouten. Verbeter eerst deze.", "There are {count} more. Mend these first."),
+    # the HTTP door
+    Code("token", "Het token ontbreekt, is onbekend of geldt niet meer. Stuur: Authorization: Bearer <token>.", "The token is missing, unknown or no longer valid. Send: Authorization: Bearer <token>."),
+    Code("content-encoding", "De inhoud mag niet ingepakt zijn ({value}). Stuur hem zoals hij is.", "The body must not be encoded ({value}). Send it as it is."),
+    Code("too-slow", "De inhoud was niet binnen {limit} seconden binnen. Stuur het opnieuw, of in kleinere delen.", "The body did not arrive within {limit} seconds. Send it again, or in smaller parts."),
+    Code("too-fast", "U stuurt sneller dan {limit} per seconde. Wacht {seconds} seconden en stuur het opnieuw.", "You send faster than {limit} a second. Wait {seconds} seconds and send it again."),
+    Code("too-many-requests", "Er staan al {limit} verzoeken van u open. Wacht tot er een klaar is.", "You have {limit} requests open already. Wait until one is done."),
+    Code("queue-full", "Uw wachtrij is vol: wij verwerken wat u eerder stuurde. Stuur dit straks opnieuw, met hetzelfde id.", "Your queue is full: what you sent earlier is being processed. Send this again later, with the same id."),
+    Code("platform-away", "Wij kunnen dit nu niet aannemen. Stuur het straks opnieuw, met hetzelfde id.", "This cannot be taken now. Send it again later, with the same id."),
+    Code("parameter", "De waarde {value} kan hier niet.", "Value {value} cannot be used here."),
     # warnings: the event was accepted all the same
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),
     Code("merged-municipality", "{value} hoort nu bij {now}. Dat hebben wij ingevuld.", "{value} is now part of {now}, which was filled in."),
