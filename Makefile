@@ -1,6 +1,6 @@
 # Everything starts with `make`. What is missing is set up first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-with-broker demo up down status test check test-demo test-compose test-browser clean
+.PHONY: help setup setup-with-broker demo up down status test check bench test-demo test-compose test-browser test-clients clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 BIN := .venv/bin
@@ -27,7 +27,7 @@ status: setup ## Laat zien wat er draait
 	@$(BIN)/burenbus status $(ARGS)
 
 test: setup-with-broker ## Draai de tests, met echte servers
-	$(BIN)/pytest -m "not compose and not journey and not browser" $(ARGS)
+	$(BIN)/pytest -m "not compose and not journey and not browser and not node" $(ARGS)
 
 test-demo: setup-with-broker ## Draai de hele demo als test
 	$(BIN)/pytest -m journey $(ARGS)
@@ -38,6 +38,9 @@ test-compose: setup ## Draai de reis door het platform in containers (vraagt Doc
 test-browser: setup-with-broker ## Draai de tests in een browser (vraagt Chromium)
 	$(BIN)/pytest -m browser $(ARGS)
 
+test-clients: setup-with-broker ## Draai de tests met programma's in Node (vraagt npm)
+	$(BIN)/pytest -m node $(ARGS)
+
 check: setup ## Controleer stijl, typen, lagen, lockbestand en schema's
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -45,6 +48,9 @@ check: setup ## Controleer stijl, typen, lagen, lockbestand en schema's
 	$(BIN)/lint-imports
 	var/uv/bin/uv lock --check
 	$(BIN)/burenbus schemas --check
+
+bench: setup-with-broker ## Meet wat het platform belooft, op deze machine (ARGS="--only responses")
+	@$(BIN)/python -m deploy.bench $(ARGS)
 
 clean: ## Stop het platform en ruim alles op wat hier is gemaakt
 	@if [ -x $(BIN)/burenbus ]; then $(BIN)/burenbus down --wipe --yes; fi
