@@ -28,7 +28,7 @@ async def say(tx: Tx, known: Collection[str], done: Outcomes, reasons: Mapping[I
         elif outcome in ("waiting", "set-aside"):
             answers.append((item, EventDelayed(**_about(item, tx))))
         else:
-            answers.append((item, EventAccepted(**_about(item, tx), outcome="duplicate")))
+            answers.append((item, EventAccepted(**_about(item, tx), outcome="duplicate", warnings=_remark(item))))
     await _write(tx, known, answers)
 
 
@@ -55,13 +55,22 @@ async def _write(tx: Tx, known: Collection[str], answers: Sequence[tuple[Item, A
 def _accepted(item: Item, verdict: Accepted, tx: Tx) -> EventAccepted:
     warned = {w.pointer for w in verdict.warnings}
     unknown = item.received.unknown if item.received else ()
-    warnings = (*verdict.warnings, *(problem("unknown-field", at) for at in unknown if at not in warned))
+    warnings = (
+        *_remark(item),
+        *verdict.warnings,
+        *(problem("unknown-field", at) for at in unknown if at not in warned),
+    )
     return EventAccepted(
         **_about(item, tx),
         outcome=verdict.outcome,
         initiative_id=verdict.initiative_id,
         warnings=within_limit(warnings),
     )
+
+
+def _remark(item: Item) -> tuple[Problem, ...]:
+    """Whoever tries out reads in every answer that nothing stays."""
+    return (problem("sandbox"),) if item.sandbox else ()
 
 
 def _refused(item: Item, problems: Sequence[Problem], tx: Tx) -> EventRefused:

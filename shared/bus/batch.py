@@ -1,18 +1,18 @@
 """One batch in one transaction: claim, judge at the door, run the reactions, write down what became of each event."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from shared import inbox
 from shared.events.base import Event, Received
-from shared.events.problems import problem
+from shared.events.problems import OF_MEMORY, problem
 from shared.events.registry import PartnerState
 from shared.events.tracing import trace_id
 from shared.inbox import Key
-from shared.transaction import Accepted, Refused, Tx, Waits
+from shared.transaction import Accepted, Refused, Tx, Verdict, Waits
 
 from . import answers, directory, door, keep
 from .item import Item, Outcomes
@@ -34,10 +34,13 @@ class Limits:
 async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
     """Gives each event its outcome within `tx`. Raises what a handler raises."""
     done = Outcomes()
-    taken = await _claim(await _not_finished(items, tx), tx, done)
-    for item in taken:
+    for item in items:
         await _remember_partner(item, tx)
     known = await directory.find(tx.connection, {i.partner for i in items if i.partner})
+    for item in items:
+        partner = known.get(item.partner or "")
+        item.sandbox = partner is not None and partner.sandbox
+    taken = await _claim(await _not_finished(items, tx), tx, done)
     good = []
     for item in taken:
         verdict = door.judge(item, known.get(item.partner or ""))
@@ -47,7 +50,8 @@ async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
             done.add(item, verdict, tx.now)
     for reaction, group in _by_reaction(good):
         if reaction is not None:
-            await _react(reaction, [e for i in group if (e := i.received)], tx, limits.handler_s)
+            await _react(reaction, _events(i for i in group if not i.sandbox), tx, limits.handler_s)
+            await _try_out(reaction, _events(i for i in group if i.sandbox), tx, limits.handler_s)
             done.ran.add(reaction.name)
         for item in group:
             done.add(item, tx.verdicts.get(id(item.event), Accepted()), tx.now)
@@ -105,7 +109,36 @@ def _by_reaction(items: Sequence[Item]) -> list[tuple[Reaction | None, list[Item
     return sorted(groups.items(), key=lambda group: group[0].order if group[0] else -1)
 
 
+def _events(items: Iterable[Item]) -> list[Received[Event]]:
+    return [event for item in items if (event := item.received)]
+
+
+async def _try_out(reaction: Reaction, events: Sequence[Received[Event]], tx: Tx, timeout_s: float) -> None:
+    """Events of partners in the sandbox: the reaction runs as ever, so that the answers are the real ones, and all that
+    it wrote and said is undone. What hangs on what the partner sent before cannot be judged, and is let through."""
+    if not events:
+        return
+    trial = Tx(tx.connection, tx.now, tx.service)
+    savepoint = tx.connection.transaction()
+    await savepoint.start()
+    try:
+        await _react(reaction, events, trial, timeout_s)
+    finally:
+        await savepoint.rollback()
+    for event in events:
+        tx.verdicts[id(event)] = _without_memory(trial.verdicts.get(id(event), Accepted()))
+
+
+def _without_memory(verdict: Verdict) -> Verdict:
+    """The answer to one who tries out: without the id of what does not stay."""
+    if isinstance(verdict, Refused) and not all(p.code in OF_MEMORY for p in verdict.problems):
+        return verdict
+    return replace(verdict, initiative_id=None) if isinstance(verdict, Accepted) else Accepted()
+
+
 async def _react(reaction: Reaction, events: Sequence[Received[Event]], tx: Tx, timeout_s: float) -> None:
+    if not events:
+        return
     if reaction.batch:
         await _within_time(reaction, events, tx, timeout_s)
         return

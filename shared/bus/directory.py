@@ -14,6 +14,7 @@ class Partner:
     name: str
     sources: frozenset[str]
     status: Literal["active", "suspended", "removed"]
+    sandbox: bool = False
 
 
 async def remember(tx: Tx, state: PartnerState) -> None:
@@ -47,6 +48,6 @@ async def find(connection: db.Connection, names: Collection[str]) -> Mapping[str
     if not names:
         return {}
     rows = await connection.fetch(
-        "SELECT name, sources, status FROM bus.partner WHERE name = ANY($1::text[])", sorted(names)
+        "SELECT name, sources, status, sandbox FROM bus.partner WHERE name = ANY($1::text[])", sorted(names)
     )
-    return {r["name"]: Partner(r["name"], frozenset(r["sources"]), r["status"]) for r in rows}
+    return {r["name"]: Partner(r["name"], frozenset(r["sources"]), r["status"], r["sandbox"]) for r in rows}

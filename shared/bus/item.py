@@ -16,6 +16,8 @@ PLATFORM = "platform"
 """The origin of facts and answers in the inbox."""
 AT_THE_DOOR = "partner"
 """The inbox's reaction for all that partners send: one taker, one reaction a type."""
+TRIED_OUT = "sandbox"
+"""The inbox's reaction for what a partner in the sandbox sends: what it tried out is new once it takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Item:
     replayed: int | None = None
     reaction: Reaction | None = None
     settled: bool = False
+    sandbox: bool = False
+    """Its partner tries things out: it is judged and answered, and nothing of it stays."""
 
     @property
     def event(self) -> Received[Event] | Faulty:
@@ -80,7 +84,9 @@ class Item:
     @property
     def reaction_name(self) -> str:
         """The reaction, for the inbox."""
-        return AT_THE_DOOR if self.partner is not None else self.label
+        if self.partner is None:
+            return self.label
+        return TRIED_OUT if self.sandbox and self.waiting is None else AT_THE_DOOR
 
     def key(self) -> Key | None:
         """What makes it this event; None if it has no id or source that can be read."""

@@ -123,7 +123,11 @@ CODES = _codes(
     Code("formula-error", "De formule in deze cel geeft een fout. De cel is leeg gelezen.", "The formula in this cell gives an error. The cell was read as empty."),
     Code("read-as", "{value} is gelezen als {now}.", "{value} was read as {now}."),
     Code("no-consent-columns", "Er zijn geen kolommen met toestemmingen. Contactgegevens zonder toestemming gebruiken wij niet om te mailen.", "There are no columns with consents. Contact details without consent are not used for mail."),
+    Code("sandbox", "Uw aansluiting staat op proef. Wij hebben dit gecontroleerd en niet bewaard.", "Your connection is in the sandbox: this was checked, and not kept."),
 )  # fmt: skip
+
+OF_MEMORY = frozenset({"unknown-initiative", "unknown-invitation", "unknown-match"})
+"""Faults that only what came before can tell. A partner in the sandbox, of whom nothing is kept, does not hear them."""
 
 
 class Problem(BaseModel):

@@ -8,7 +8,7 @@ from services.registry.actions import decisions, matching, questions, records
 from services.registry.domain.claims import ClaimKey, Held, News, news, warnings
 from services.registry.domain.features import features
 from services.registry.domain.matching import MatchingSettings
-from services.registry.store import candidates, claims, contacts, partners
+from services.registry.store import candidates, claims, contacts
 from shared.bus import on
 from shared.events.base import Received
 from shared.events.content import content_hash, split_contact
@@ -35,15 +35,8 @@ class _Word:
 
 @on(InitiativeReported, batch=True)
 async def keep_claims(events: Sequence[Report], tx: Tx, *, matching_settings: MatchingSettings) -> None:
-    """A claim is kept as said; what is new or changed is matched with all others; the same again changes nothing.
-
-    Of a partner that tries things out, everything is looked at and nothing kept.
-    """
-    trying_out = await partners.trying_out(tx)
-    for event in events:
-        if event.partner in trying_out:
-            tx.accept(event, "new", warnings=warnings(event.data, event.unknown))
-    words = [_read(event) for event in events if event.partner not in trying_out]
+    """A claim is kept as said; what is new or changed is matched with all others; the same again changes nothing."""
+    words = [_read(event) for event in events]
     keys = sorted({w.key for w in words})
     said = _judge_news(words, await claims.held(tx, keys))
     if any(w.news in ("new", "changed") for w in said):
@@ -67,9 +60,6 @@ async def keep_claims(events: Sequence[Report], tx: Tx, *, matching_settings: Ma
 async def withdraw_claim(event: Received[InitiativeWithdrawn], tx: Tx) -> None:
     """A partner lists an initiative no longer; when no partner does, it is closed. A withdrawal that comes late changes nothing."""
     key = _partner(event), event.data.external_id
-    if key[0] in await partners.trying_out(tx):
-        tx.accept(event, "changed")
-        return
     await claims.lock_grouping(tx)
     held = (await claims.held(tx, [key])).get(key)
     if held is None:

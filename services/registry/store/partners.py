@@ -70,7 +70,8 @@ async def save(tx: Tx, partner: Partner) -> None:
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (name) DO UPDATE
         SET version = excluded.version, title = excluded.title, regions = excluded.regions,
-            contact_mail = excluded.contact_mail, status = excluded.status, sandbox = excluded.sandbox
+            contact_mail = excluded.contact_mail, status = excluded.status, sandbox = excluded.sandbox,
+            boarded_at = excluded.boarded_at
         """,
         partner.name,
         partner.version,
@@ -84,14 +85,28 @@ async def save(tx: Tx, partner: Partner) -> None:
     await _keep_sources(tx, partner.name, partner.sources)
 
 
+async def owners(tx: Tx, sources: Sequence[str]) -> dict[str, str]:
+    """Whose these sources are, of those that are somebody's."""
+    rows = await tx.fetch(
+        "SELECT source, partner FROM partner_source WHERE source = ANY($1::text[]) ORDER BY source", sources
+    )
+    return {r["source"]: r["partner"] for r in rows}
+
+
+async def last_events(tx: Tx) -> dict[str, datetime]:
+    """When the newest event came in, by partner; who never sent one is not in it."""
+    rows = await tx.fetch(
+        """
+        SELECT name, (SELECT max(received_at) FROM answer WHERE answer.partner = partner.name) AS last
+        FROM partner
+        """
+    )
+    return {r["name"]: r["last"] for r in rows if r["last"]}
+
+
 async def inactive(tx: Tx) -> frozenset[str]:
     """The partners that do not take part at present."""
     return frozenset(r["name"] for r in await tx.fetch("SELECT name FROM partner WHERE status <> 'active'"))
-
-
-async def trying_out(tx: Tx) -> frozenset[str]:
-    """The partners of which nothing counts: they try things out."""
-    return frozenset(r["name"] for r in await tx.fetch("SELECT name FROM bus.partner WHERE sandbox"))
 
 
 async def titles(tx: Tx) -> dict[str, str]:
@@ -100,19 +115,19 @@ async def titles(tx: Tx) -> dict[str, str]:
 
 
 async def _keep_sources(tx: Tx, name: str, sources: Sequence[str]) -> None:
-    taken = await tx.fetchrow(
-        "SELECT source, partner FROM partner_source WHERE source = ANY($1::text[]) AND partner <> $2 ORDER BY source",
-        sources,
-        name,
-    )
-    if taken:
-        raise SourceTaken(taken["source"], taken["partner"])
     await tx.execute("DELETE FROM partner_source WHERE partner = $1 AND NOT source = ANY($2::text[])", name, sources)
-    await tx.execute(
-        "INSERT INTO partner_source (source, partner) SELECT unnest($2::text[]), $1 ON CONFLICT (source) DO NOTHING",
+    rows = await tx.fetch(
+        """
+        INSERT INTO partner_source AS s (source, partner) SELECT unnest($2::text[]), $1
+        ON CONFLICT (source) DO UPDATE SET partner = excluded.partner WHERE s.partner = excluded.partner
+        RETURNING source
+        """,
         name,
         sources,
     )
+    kept = {r["source"] for r in rows}
+    for source, owner in (await owners(tx, [s for s in sources if s not in kept])).items():
+        raise SourceTaken(source, owner)
 
 
 def _partner(r: asyncpg.Record) -> Partner:

@@ -79,7 +79,6 @@ async def take_in(tx: Tx, submissions: Sequence[Submission], *, channel: str, ec
     by_token = await invitations.by_tokens(tx, tokens.values())
     invited = {token: by_token[hashed] for token, hashed in tokens.items() if hashed in by_token}
     partners = await initiatives.partner_titles(tx) if any("A8" in s.data.answers for s in submissions) else {}
-    trying_out = await initiatives.sandboxes(tx, [s.partner for s in submissions if s.partner])
 
     outcomes: dict[int, Outcome] = {}
     good: dict[int, tuple[_Named, Response, Apart]] = {}
@@ -96,8 +95,6 @@ async def take_in(tx: Tx, submissions: Sequence[Submission], *, channel: str, ec
         )
         if judged.problems:
             outcomes[n] = NotTaken(judged.problems)
-        elif submission.partner in trying_out:
-            outcomes[n] = Taken("recorded", None)
         else:
             response, apart = _made(submission, judged.answers, channel)
             good[n] = (_named(submission, invitation), response, apart)

@@ -154,11 +154,5 @@ async def partner_titles(tx: Tx) -> dict[str, str]:
     return {r["name"]: r["title"] for r in rows}
 
 
-async def sandboxes(tx: Tx, names: Collection[str]) -> set[str]:
-    """Those of these partners that only try things out."""
-    rows = await tx.fetch("SELECT name FROM bus.partner WHERE sandbox AND name = ANY($1::text[])", sorted(set(names)))
-    return {r["name"] for r in rows}
-
-
 def _columns(rows: Collection[Sequence[Any]], width: int) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]

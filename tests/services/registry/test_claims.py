@@ -151,6 +151,6 @@ async def test_a_partner_that_tries_out_leaves_no_trace(room_of):
     room = await room_of("registry")
     await room.database.pool.execute("UPDATE bus.partner SET sandbox = true WHERE name = 'omzien'")
     answer = await room.take("omzien", report("a1", municipality="Loppersum", place=None, postcode=None))
-    assert (answer.outcome, [w.code for w in answer.warnings]) == ("new", ["merged-municipality"])
+    assert (answer.outcome, [w.code for w in answer.warnings]) == ("new", ["sandbox", "merged-municipality"])
     assert not await room.said(InitiativeRegistered)
     assert await room.fetch("SELECT partner FROM claim") == []
