@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from deploy.errors import DeployError
 
-GROUPS = ("stack", "demo", "operate", "partner", "campaign", "staff", "mail", "report", "restate", "schemas")
+GROUPS = ("stack", "demo", "operate", "partner", "campaign", "staff", "mail", "report", "restate", "dead", "schemas")
 """The modules of this package that hold commands, in the order of the help."""
 
 errors = Console(stderr=True, highlight=False)
@@ -57,4 +57,4 @@ def main() -> None:
         build()()
     except DeployError as error:
         errors.print(f"[bold red]Fout:[/] {escape(str(error))}", soft_wrap=True)
-        raise SystemExit(1) from None
+        raise SystemExit(error.exit_code) from None

@@ -1,6 +1,7 @@
 """`burenbus up`, `down`, `status`: the platform on one's own machine."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -8,6 +9,9 @@ from rich.table import Table
 
 from deploy.commands import runnable
 from deploy.errors import DeployError
+
+if TYPE_CHECKING:
+    from deploy.local.stack import Row
 
 PANEL = "Op deze machine"
 out = Console(highlight=False)
@@ -78,16 +82,83 @@ def _confirm() -> None:
 
 
 def status() -> None:
-    """Laat zien wat er draait. Code 0: alles is gezond; code 1: niet alles.
+    """Laat zien wat er draait, en hoe het met de berichten staat. Code 0: alles is gezond; code 1: niet alles.
 
+    Geweigerd en opnieuw tellen sinds de dienst is gestart; de rest is de stand van nu, hoogstens enkele seconden oud.
     Draait alleen een demo, dan gaat het over de demo.
     """
     from deploy.local.current import current
 
-    rows = current().status()
+    stack = current()
+    rows = stack.status()
     table = Table("Proces", "Pid", "Poort", "Toestand", box=None, pad_edge=False)
     for row in rows:
         colour = "green" if row.healthy else "red"
         table.add_row(row.name, str(row.pid or "-"), str(row.port or "-"), f"[{colour}]{row.health}[/]")
     out.print(table)
+    _figures({name: stack.service_url(name) for name in _up(rows)})
     raise typer.Exit(0 if all(row.healthy for row in rows) else 1)
+
+
+def _up(rows: Sequence["Row"]) -> list[str]:
+    from deploy.databases import SERVICES
+
+    return [row.name for row in rows if row.name in SERVICES and row.pid]
+
+
+def _figures(addresses: Mapping[str, str]) -> None:
+    """How it stands with the messages, one line for each service; what wants attention in red, with its cause below."""
+    from rich.markup import escape
+
+    from deploy.figures import ask
+
+    found = {name: ask(address) for name, address in addresses.items()}
+    if not found:
+        return
+    table = Table("Dienst", "In de rij", "Achter", "Outbox", "Wacht", "Geweigerd", "Apart gezet", "Opnieuw", "Mails")
+    table.box, table.pad_edge = None, False
+    below = []
+    for name, figures in found.items():
+        if figures is None:
+            table.add_row(name, "[red]antwoordt niet[/]")
+            continue
+        aside = sum(figures.set_aside.values())
+        table.add_row(
+            name,
+            _with_age(figures.queued, figures.oldest_s),
+            _seconds(figures.late_s),
+            _with_age(figures.outbox, figures.outbox_age_s, alarm_s=60),
+            str(figures.waiting),
+            str(sum(figures.refused.values())),
+            f"[red]{aside}[/]" if aside else "0",
+            str(figures.retries),
+            "-" if figures.mails is None else _with_age(figures.mails, figures.mail_age_s, alarm_s=900),
+        )
+        below += [f"[red]{name}[/]: {number} apart gezet: {escape(c)}" for c, number in figures.set_aside.items()]
+        refused = sorted(figures.refused.items(), key=lambda code: -code[1])[:3]
+        if refused:
+            below.append(f"{name}: geweigerd om " + ", ".join(f"{escape(c)} ({n})" for c, n in refused))
+    out.print()
+    out.print(table)
+    for line in below:
+        out.print(line, soft_wrap=True)
+    if any(figures and figures.set_aside for figures in found.values()):
+        out.print(f"Zie {runnable('dead list')}", soft_wrap=True, markup=False)
+
+
+def _with_age(number: int, age_s: float, *, alarm_s: float = 60) -> str:
+    text = f"{number}" + (f" ({_seconds(age_s)})" if number and age_s >= 1 else "")
+    return f"[red]{text}[/]" if number and age_s > alarm_s else text
+
+
+def _seconds(seconds: float) -> str:
+    """Short: "0,4 s", "12 s", "3 min", "5 uur"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".", ",")
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.0f} uur"
+    )

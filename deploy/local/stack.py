@@ -83,6 +83,10 @@ class Stack:
         """Whether any of its processes does."""
         return any(pid.alive for pid in self.state.pids.values())
 
+    def service_url(self, service: str) -> str:
+        """A service itself, past the gateway: its health and its figures."""
+        return self._address(service)
+
     def amqp_url(self, user: str, password: str) -> str:
         """The broker's address for a partner or a service."""
         return broker.amqp_url(self.state.amqp_url, user=user, password=password, vhost=self.state.vhost)

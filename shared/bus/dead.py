@@ -75,10 +75,13 @@ async def payload(tx: Tx, row: int) -> Payload | None:
 
 
 async def ask_replay(tx: Tx, ids: Collection[int], by: str) -> int:
-    """Asks the service to run these again; gives how many there are."""
+    """Asks the service to run these again; gives how many there are.
+
+    In the order in which they came, and at once whatever the service's clock says.
+    """
     rows = await tx.fetch(
         """
-        UPDATE bus.set_aside SET replay_at = $2, replay_by = $3, replay_tries = 0 WHERE id = ANY($1::bigint[])
+        UPDATE bus.set_aside SET replay_at = least($2, received_at), replay_by = $3, replay_tries = 0 WHERE id = ANY($1::bigint[])
         RETURNING id
         """,
         list(ids),
