@@ -83,7 +83,7 @@ def _info() -> dict[str, Any]:
             "exchange `events`, which partners cannot read.\n\n"
             f"Events are CloudEvents 1.0 as JSON: alone ({EVENT_JSON}), or as a list of 1 to {BATCH_LIMIT} of one type "
             f"({BATCH_JSON}); binary mode is understood from partners. An event is at most {EVENT_LIMIT_BYTES // 1024} KB, a "
-            f"message {MESSAGE_LIMIT_BYTES // 1024} KB. Publish persistent, mandatory, and with publisher confirms."
+            f"message {MESSAGE_LIMIT_BYTES // 1024} KB. Publish persistent, and with publisher confirms."
         ),
         "license": {"name": "EUPL-1.2", "url": "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12"},
         "externalDocs": {
@@ -193,7 +193,7 @@ def _sending(kind: type[Event]) -> dict[str, Any]:
         "title": kind.type,
         "summary": kind.en,
         "tags": [{"name": "partner"}, {"name": kind.taker}],
-        "bindings": {"amqp": {"deliveryMode": 2, "mandatory": True, "bindingVersion": _BINDING}},
+        "bindings": {"amqp": {"deliveryMode": 2, "bindingVersion": _BINDING}},
         "messages": _of_channel(_intake(kind), ("event", "batch", "binary")),
         "reply": {
             "channel": {"$ref": "#/channels/feedback"},

@@ -1,0 +1,95 @@
+"""Publishes initiatives to Burenbus over AMQP, and prints what became of each.
+
+    pip install -r requirements.txt
+    python client.py ../initiatives.json
+
+From the environment, all of it told to you at boarding:
+    BURENBUS_AMQP_URL   amqps://<user>:<password>@<host>/<vhost>
+    BURENBUS_PARTNER    your name on the bus
+    BURENBUS_SOURCE     your source, a URN
+
+Exit code 0: all accepted; 1: some refused (correct them, and send them again with a new id); 2: nothing was sent.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aio_pika
+from aio_pika.exceptions import DeliveryError
+
+AMQP_URL = os.environ["BURENBUS_AMQP_URL"]
+PARTNER = os.environ["BURENBUS_PARTNER"]
+SOURCE = os.environ["BURENBUS_SOURCE"]
+
+PREFIX = "nl.zorgzame-gemeenschappen."
+TYPE = "initiative-reported.v1"
+BATCH = 100
+
+
+def cloud_event(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": SOURCE,
+        "type": PREFIX + TYPE,
+        "time": datetime.now(UTC).isoformat(),
+        "subject": data["externalId"],
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+
+
+async def publish(channel: aio_pika.abc.AbstractChannel, events: list[dict[str, Any]]) -> None:
+    """One message; returns when the broker has confirmed that it is kept."""
+    exchange = await channel.get_exchange("in", ensure=False)
+    message = aio_pika.Message(
+        json.dumps(events).encode(),
+        content_type="application/cloudevents-batch+json",
+        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        message_id=str(uuid.uuid4()),
+    )
+    await exchange.publish(message, f"{PARTNER}.{TYPE}")
+
+
+async def answers(channel: aio_pika.abc.AbstractChannel, waiting: dict[str, str]) -> int:
+    """Prints every answer until each event (id to what it is about) has one; gives how many were refused."""
+    refused = 0
+    feedback = await channel.get_queue(f"feedback.{PARTNER}", ensure=False)
+    async with feedback.iterator() as messages:
+        async for message in messages:
+            async with message.process():  # acknowledges when the block is left: store answers before that
+                for answer in json.loads(message.body):
+                    kind, data = answer["type"].removeprefix(PREFIX), answer["data"]
+                    event_id = data.get("event", {}).get("id")
+                    print(kind, waiting.get(event_id, event_id), data.get("outcome", ""))
+                    for problem in data.get("problems", []) + data.get("warnings", []):
+                        print(f"    {problem['pointer']}: {problem['nl']} ({problem['documentation']})")
+                    if kind != "event-delayed.v1" and waiting.pop(event_id, ""):  # after a delay the answer follows
+                        refused += kind == "event-refused.v1"
+            if not waiting:
+                break
+    return refused
+
+
+async def main(events: list[dict[str, Any]]) -> int:
+    async with await aio_pika.connect(AMQP_URL) as connection:
+        channel = await connection.channel(publisher_confirms=True)
+        await channel.set_qos(prefetch_count=50)
+        try:
+            for start in range(0, len(events), BATCH):
+                await publish(channel, events[start : start + BATCH])
+        except DeliveryError as error:  # your queue is full: wait, and send the same events, with the same ids, again
+            print("not taken by the broker:", error, file=sys.stderr)
+            return 2
+        return 1 if await answers(channel, {event["id"]: event["subject"] for event in events}) else 0
+
+
+if __name__ == "__main__":
+    initiatives = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+    sys.exit(asyncio.run(main([cloud_event(data) for data in initiatives])))
