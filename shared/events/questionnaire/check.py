@@ -27,6 +27,7 @@ _ADAPTERS: Mapping[Kind, TypeAdapter[Any]] = {
     Kind.MUNICIPALITY: TypeAdapter(Line),
     Kind.YEAR: TypeAdapter(Year),
 }
+_UNKNOWN = (DO_NOT_KNOW, [DO_NOT_KNOW])
 _PYDANTIC = {
     "string_too_short": "too-short",
     "string_too_long": "too-long",
@@ -78,7 +79,7 @@ def check(
     ]
     faulty: set[str] = set()
     for code, at in asked.fields.items():  # a postcode stands before its municipality
-        if not _empty(value := answers.get(code)):
+        if (value := answers.get(code)) is not None and not _empty(value):
             try:
                 if at.kind is Kind.MUNICIPALITY:
                     kept[code] = _municipality(at, value, municipality, _postcode(asked, at, kept))
@@ -91,8 +92,8 @@ def check(
     faults += _inapplicable(asked, kept, faulty)
     faults += [
         problem("answer-required", pointer(question.needs[0]))
-        for question in asked.questions.values()
-        if question.needs and not any(n in kept or n in faulty for n in question.needs)
+        for question in asked.needing
+        if not any(n in kept or n in faulty for n in question.needs)
     ]
     return Checked(kept, tuple(faults))
 
@@ -118,7 +119,7 @@ def _inapplicable(asked: Questionnaire, kept: Mapping[str, Any], faulty: Collect
 
 
 def _empty(value: Any) -> bool:
-    return value is None or value in ("", []) or (isinstance(value, str) and not value.strip())
+    return not value.strip() if isinstance(value, str) else value == []
 
 
 # --- reading one answer ------------------------------------------------------------------------------------------------
@@ -126,25 +127,24 @@ def _empty(value: Any) -> bool:
 
 def _read(at: Field, value: Any, partners: Collection[str] | None) -> Any:  # noqa: PLR0911 - one return per kind of answer
     """The answer in its one form; raises _Fault."""
-    if at.may_be_unknown and value in (DO_NOT_KNOW, [DO_NOT_KNOW]):
+    if at.may_be_unknown and value in _UNKNOWN:
         return DO_NOT_KNOW
-    match at.kind:
-        case Kind.ONE:
-            return _one(value, [o.code for o in at.options])
-        case Kind.MANY:
-            return _many(at, value, [o.code for o in at.options])
-        case Kind.PARTNERS:
-            return _many(at, value, partners)
-        case Kind.NUMBER:
-            return _number(at, value)
-        case Kind.MARK:
-            return _mark(at, value)
-        case Kind.CONSENT:
-            return _consent(value)
-        case Kind.POSTCODE:
-            return _adapted(at, str(value) if _is_int(value) else value)[:4]
-        case _:
-            return _adapted(at, value)
+    kind = at.kind  # asked in the order of how often they occur: a full set of answers has fifty
+    if kind is Kind.ONE:
+        return _one(value, at.codes)
+    if kind is Kind.MANY:
+        return _many(at, value, at.codes)
+    if kind is Kind.NUMBER:
+        return _number(at, value)
+    if kind is Kind.CONSENT:
+        return _consent(value)
+    if kind is Kind.PARTNERS:
+        return _many(at, value, partners)
+    if kind is Kind.MARK:
+        return _mark(at, value)
+    if kind is Kind.POSTCODE:
+        return _adapted(at, str(value) if _is_int(value) else value)[:4]
+    return _adapted(at, value)
 
 
 def _postcode(asked: Questionnaire, at: Field, kept: Mapping[str, Any]) -> str | None:
@@ -181,9 +181,10 @@ def _adapted(at: Field, value: Any) -> Any:
 def _one(value: Any, known: Collection[str], at: str = "") -> str:
     if not isinstance(value, str):
         raise _Fault("type", at=at, expected=TEXT, got=kind_of(value))
-    if value.strip() not in known:
+    code = value.strip()
+    if code not in known:
         raise _Fault("not-in-list", value, at=at, known=known)
-    return value.strip()
+    return code
 
 
 def _many(at: Field, value: Any, known: Collection[str] | None) -> list[str]:
@@ -223,7 +224,7 @@ def _number(at: Field, value: Any) -> float | str:
     if isinstance(value, str):
         text = value.strip()
         if not (_DECIMAL if at.decimals else _WHOLE).match(text):
-            if text in {o.code for o in at.options}:
+            if text in at.codes:
                 return text
             raise _Fault("number", value)
         value = float(text.replace(",", "."))

@@ -1,7 +1,7 @@
 """What a questionnaire is made of: sections, questions, fields, options, conditions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -66,16 +66,17 @@ class Field:
     decimals: bool = False
     among: str | None = None
     """The field of which this answer must be one of the choices made there."""
+    codes: tuple[str, ...] = field(init=False)
+    """Those of `options`."""
+    open: bool = field(init=False)
+    """In the respondent's own words: stays in survey, never leaves in facts."""
+    may_be_unknown: bool = field(init=False)
+    """Whether `weet-niet` is an answer."""
 
-    @property
-    def open(self) -> bool:
-        """In the respondent's own words: stays in survey, never leaves in facts."""
-        return self.kind in (Kind.TEXT, Kind.PROSE)
-
-    @property
-    def may_be_unknown(self) -> bool:
-        """Whether `weet-niet` is an answer."""
-        return not self.required and self.kind is not Kind.CONSENT
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", tuple(o.code for o in self.options))
+        object.__setattr__(self, "open", self.kind in (Kind.TEXT, Kind.PROSE))
+        object.__setattr__(self, "may_be_unknown", not self.required and self.kind is not Kind.CONSENT)
 
     def class_of(self, value: float | str) -> str:
         """The class that a number falls in, for fields that take either; a code is given back as it is."""
@@ -127,6 +128,24 @@ class Questionnaire:
         """Every field by its code, in the order in which they are asked."""
         return {f.code: f for q in self.questions.values() for f in q.fields}
 
+    @cached_property
+    def needing(self) -> tuple[Question, ...]:
+        """The questions that must be answered."""
+        return tuple(q for q in self.questions.values() if q.needs)
+
+    @cached_property
+    def _open(self) -> frozenset[str]:
+        return frozenset(f.code for f in self.fields.values() if f.open)
+
+    @cached_property
+    def _consents(self) -> Mapping[str, str]:
+        """Field to purpose."""
+        return {f.code: f.code.partition(".")[2] for f in self.fields.values() if f.kind is Kind.CONSENT}
+
+    @cached_property
+    def _private(self) -> frozenset[str]:
+        return self._open.union(self._consents)
+
     def describe(self, condition: Condition, language: str = "nl") -> str:
         """A condition in words: "B1 (Voor wie is het initiatief?): een specifieke groep"."""
         on = self.fields[condition.field]
@@ -143,12 +162,12 @@ class Questionnaire:
 
     def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The answers that facts may carry: no open text, no consents."""
-        return {c: v for c, v in answers.items() if not (self.fields[c].open or self.fields[c].kind is Kind.CONSENT)}
+        return {c: v for c, v in answers.items() if c not in self._private}
 
     def open_text(self, answers: Mapping[str, Any]) -> dict[str, str]:
         """The answers in people's own words."""
-        return {c: v for c, v in answers.items() if self.fields[c].open}
+        return {c: v for c, v in answers.items() if c in self._open}
 
     def consents(self, answers: Mapping[str, Any]) -> dict[str, bool]:
         """Permissions by purpose, given (true) or withheld (false), as far as they were answered."""
-        return {c.partition(".")[2]: v for c, v in answers.items() if self.fields[c].kind is Kind.CONSENT}
+        return {self._consents[c]: v for c, v in answers.items() if c in self._consents}
