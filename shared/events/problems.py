@@ -99,6 +99,7 @@ CODES = _codes(
     Code("too-many-requests", "Er staan al {limit} verzoeken van u open. Wacht tot er een klaar is.", "You have {limit} requests open already. Wait until one is done."),
     Code("queue-full", "Uw wachtrij is vol: wij verwerken wat u eerder stuurde. Stuur dit straks opnieuw, met hetzelfde id.", "Your queue is full: what you sent earlier is being processed. Send this again later, with the same id."),
     Code("platform-away", "Wij kunnen dit nu niet aannemen. Stuur het straks opnieuw, met hetzelfde id.", "This cannot be taken now. Send it again later, with the same id."),
+    Code("unknown-event", "Wij kennen geen gebeurtenis {value} van u.", "No event {value} of yours is known."),
     Code("parameter", "De waarde {value} kan hier niet.", "Value {value} cannot be used here."),
     # warnings: the event was accepted all the same
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),
@@ -113,14 +114,16 @@ CODES = _codes(
     Code("file-unpacks", "Dit bestand is uitgepakt veel te groot. Kopieer de rijen naar een nieuw, leeg bestand.", "Unpacked, this file is far too large. Copy the rows into a new, empty file."),
     Code("file-empty", "Er staan geen rijen in dit bestand.", "There are no rows in this file."),
     Code("no-headings", "Wij vinden geen rij met kolomkoppen. Zet boven de rijen koppen zoals {known}.", "No row of headings was found. Put headings above the rows, such as {known}."),
-    Code("missing-column", "Er is geen kolom {field}. {detail}", "There is no column {field}. {detail}"),
-    Code("column-twice", "Twee kolommen zijn {field}: {value}. Verwijder of hernoem er een.", "Two columns are {field}: {value}. Remove or rename one of them."),
+    Code("missing-column", "Er is geen kolom {column}. {detail}", "There is no column {column}. {detail}"),
+    Code("column-twice", "Twee kolommen zijn {column}: {value}. Verwijder of hernoem er een.", "Two columns are {column}: {value}. Remove or rename one of them."),
     Code("same-number", "Nummer {value} staat in meer rijen: {rows}. Elk initiatief heeft een eigen nummer en één rij.", "Number {value} is in more than one row: {rows}. Each initiative has a number of its own, and one row."),
     Code("unknown-column", "De kolom {value} kennen wij niet en gebruiken wij niet.{detail}", "Column {value} is unknown and was not used.{detail}"),
     Code("unread-sheet", "Het werkblad {value} is niet gelezen. Wij lezen één werkblad.", "Worksheet {value} was not read. One worksheet is read."),
     Code("macros", "In dit bestand zitten macro's. Die voeren wij niet uit; wij lezen alleen de cellen.", "This file has macros. They are not run; only the cells are read."),
     Code("outside-columns", "Naast de kolommen met een kop staat nog iets: {value}. Dat gebruiken wij niet.", "There is something beside the columns with a heading: {value}. It was not used."),
     Code("formula-error", "De formule in deze cel geeft een fout. De cel is leeg gelezen.", "The formula in this cell gives an error. The cell was read as empty."),
+    Code("became-date", "Het rekenblad heeft van deze cel een datum gemaakt: {value}. Klopt dat niet, maak de kolom dan tekst.", "The spreadsheet made a date of this cell: {value}. If that is wrong, format the column as text."),
+    Code("columns-together", "Van de kolommen {value} telt in elke rij de eerste die gevuld is.", "Of the columns {value} the first that is filled counts in each row."),
     Code("read-as", "{value} is gelezen als {now}.", "{value} was read as {now}."),
     Code("no-consent-columns", "Er zijn geen kolommen met toestemmingen. Contactgegevens zonder toestemming gebruiken wij niet om te mailen.", "There are no columns with consents. Contact details without consent are not used for mail."),
     Code("sandbox", "Uw aansluiting staat op proef. Wij hebben dit gecontroleerd en niet bewaard.", "Your connection is in the sandbox: this was checked, and not kept."),
@@ -149,6 +152,7 @@ def problem(code: str, pointer: str = "", *, value: Any = None, personal: bool =
     Raises KeyError for a code that is not in CODES.
     """
     known = CODES[code]
+    pointer = _printable(pointer)  # it may hold the name of a field, which is the sender's
     if code == "too-short":
         details["characters"] = (
             Label("teken", "character") if details.get("limit") == 1 else Label("tekens", "characters")
@@ -210,9 +214,12 @@ class _Blank(dict[str, Any]):
 
 def _short(value: Any, limit: int = 200) -> str:
     """As text of one line, cut where it is long."""
-    text = str(value)
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    text = _printable(str(value))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _jsonable(value: Any) -> Any:

@@ -7,6 +7,8 @@ as they stood, with why; such a file can be mended and read again.
 
 from .model import Cell, Column, Fault, Row, Sheet, SheetFault
 from .plan import Plan, Said, envelopes, plan, sha256_of, withdrawals
+from .refused import refused_as_csv, refused_as_xlsx
+from .sheet import read
 
 __all__ = [
     "Cell",
@@ -19,6 +21,9 @@ __all__ = [
     "SheetFault",
     "envelopes",
     "plan",
+    "read",
+    "refused_as_csv",
+    "refused_as_xlsx",
     "sha256_of",
     "withdrawals",
 ]
