@@ -6,9 +6,13 @@ from shared.bus import reactions_in
 from shared.schedule import jobs_in
 from shared.service import Service
 
-from . import api, handlers, schedule
+from . import api, handlers, schedule, uploading_schedule
 from .actions.restating import restate
+from .api import door
+from .api import history as api_history
+from .api import partner as partner_pages
 from .gateway import Publisher
+from .reading import Reader
 from .settings import Settings
 
 
@@ -19,11 +23,13 @@ def build(settings: Settings) -> Service:
         "registry",
         settings,
         reactions=reactions_in(*handlers.MODULES, matching_settings=settings.matching()),
-        jobs=jobs_in(schedule),
-        routers=[api.router],
+        jobs=jobs_in(schedule, uploading_schedule, publisher=publisher),
+        routers=[door.router, api_history.router, api.router, partner_pages.router],
         background=[publisher.run],
         restate=restate,
         here=Path(__file__).parent,
     )
     service.web.state.publisher = publisher
+    service.web.state.reader = Reader()
+    service.web.state.rates = settings.rates()
     return service

@@ -7,6 +7,7 @@ from services.registry.store.history import Answered
 from shared.bus import on
 from shared.events.answers import Answer, EventAccepted, EventDelayed, EventRefused
 from shared.events.base import Received
+from shared.events.problems import Problem
 from shared.transaction import Tx
 
 
@@ -18,11 +19,11 @@ async def keep_history(events: Sequence[Received[Answer]], tx: Tx) -> None:
 
 def _answered(event: Received[Answer]) -> Answered:
     said = event.data
-    outcome, codes, initiative_id = "delayed", list[str](), None
+    outcome, problems, initiative_id = "delayed", tuple[Problem, ...](), None
     if isinstance(said, EventAccepted):
-        outcome, codes, initiative_id = said.outcome, [w.code for w in said.warnings], said.initiative_id
+        outcome, problems, initiative_id = said.outcome, said.warnings, said.initiative_id
     elif isinstance(said, EventRefused):
-        outcome, codes = "refused", [p.code for p in said.problems]
+        outcome, problems = "refused", said.problems
     return Answered(
         taker=event.source,
         id=event.id,
@@ -32,7 +33,7 @@ def _answered(event: Received[Answer]) -> Answered:
         event_type=said.event.type,
         event_subject=said.event.subject,
         outcome=outcome,
-        codes=tuple(codes),
+        problems=problems,
         initiative_id=initiative_id,
         received_at=said.received_at,
         answered_at=event.time,

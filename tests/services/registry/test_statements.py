@@ -124,7 +124,7 @@ async def test_history_keeps_every_answer(room_of):
         counts = await history.counts(tx, "omzien")
         assert counts == {event["type"]: {"delayed": 1, "new": 1, "refused": 1}}
         assert await history.refusals(tx) == {"email": 1}
-        assert {a.event_id for a in await history.recent(tx, "omzien", 10)} == {"e1", "e2", "e3"}
+        assert {a.event_id for a in await history.page(tx, "omzien", history.Wanted(), 10)} == {"e1", "e2", "e3"}
 
 
 async def board(room: Room, **changes):
