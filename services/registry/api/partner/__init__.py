@@ -1,0 +1,9 @@
+"""The partner's own pages: what waits, aanleveren, geschiedenis, mogelijk dubbel. One logs in with the partner's API token."""
+
+from fastapi import APIRouter
+
+from . import duplicates, history, home, login, uploads
+
+router = APIRouter(prefix="/partner", include_in_schema=False)
+for part in (home, login, uploads, history, duplicates):
+    router.include_router(part.router)
