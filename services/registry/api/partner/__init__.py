@@ -4,6 +4,6 @@ from fastapi import APIRouter
 
 from . import duplicates, history, home, login, uploads
 
-router = APIRouter(prefix="/partner", include_in_schema=False)
+router = APIRouter()
 for part in (home, login, uploads, history, duplicates):
     router.include_router(part.router)

@@ -41,7 +41,7 @@ _FIELDS = (
     ("website", "Website"),
 )
 
-router = APIRouter()
+router = APIRouter(prefix="/partner", include_in_schema=False)
 
 
 @router.get("/dubbel")

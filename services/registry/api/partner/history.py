@@ -46,7 +46,7 @@ KINDS: Mapping[str, str] = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LONGEST = 300
 
-router = APIRouter()
+router = APIRouter(prefix="/partner", include_in_schema=False)
 Text = Annotated[str, Query(max_length=_LONGEST)]
 
 

@@ -15,7 +15,7 @@ from .showing import upload_line
 LATELY = timedelta(days=7)
 SHOWN = 10
 
-router = APIRouter()
+router = APIRouter(prefix="/partner", include_in_schema=False)
 
 
 @router.get("")

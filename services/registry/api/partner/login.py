@@ -14,7 +14,7 @@ from .session import begin, end, onward, partner_page, private
 MOST_WRONG, WITHIN = 10, timedelta(minutes=15)
 """After so many wrong tokens from one address in so much time, none is looked at for a while."""
 
-router = APIRouter()
+router = APIRouter(prefix="/partner", include_in_schema=False)
 
 
 @router.get("/inloggen")

@@ -32,7 +32,7 @@ RECEIVE_S = 180.0
 """How long a file may take to come in: 10 MB over half a megabit a second."""
 _MEGABYTES = MOST_BYTES // 1024 // 1024
 
-router = APIRouter()
+router = APIRouter(prefix="/partner", include_in_schema=False)
 
 
 @router.get("/aanleveren")
