@@ -13,7 +13,7 @@ import asyncpg
 from . import db, outbox
 from .clock import Clock, system_clock
 from .events.base import Event, Received
-from .events.envelope import EVENT_LIMIT_BYTES, dump_event, write_event
+from .events.envelope import EVENT_LIMIT_BYTES, say_event
 from .events.problems import Problem
 from .events.tracing import child_of
 from .outbox import Outgoing
@@ -125,10 +125,8 @@ class Tx:
 
     def answer(self, partner: str, event: Event, *, traceparent: str | None, sequence: int) -> None:
         """The bus's answer to an event; handlers use accept, refuse and wait."""
-        body = write_event(
-            event, source=self.source, time=self.now, traceparent=child_of(traceparent), sequence=sequence
-        )
-        self.outgoing.append(Outgoing(FEEDBACK, partner, dump_event(body)))
+        body = say_event(event, source=self.source, time=self.now, traceparent=child_of(traceparent), sequence=sequence)
+        self.outgoing.append(Outgoing(FEEDBACK, partner, body))
 
     @property
     def source(self) -> str:
@@ -137,7 +135,7 @@ class Tx:
     def _say(self, exchange: str, key: str, event: Event, because: Received[Any] | None) -> None:
         cause = because or self.current
         trace = child_of(cause.traceparent if cause else None)
-        body = dump_event(write_event(event, source=self.source, time=self.now, traceparent=trace))
+        body = say_event(event, source=self.source, time=self.now, traceparent=trace)
         if len(body) > EVENT_LIMIT_BYTES:
             raise ValueError(f"{event.type} of {len(body)} bytes; an event has {EVENT_LIMIT_BYTES} at most")
         self.outgoing.append(Outgoing(exchange, key, body))

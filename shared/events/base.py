@@ -84,6 +84,10 @@ class Event(Model):
         """The data as it goes over the wire: camelCase, JSON types, nothing that is None."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
+    def wire_json(self) -> bytes:
+        """The same as text, in one go: services say thousands of facts a second."""
+        return self.__pydantic_serializer__.to_json(self, by_alias=True, exclude_none=True)
+
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 

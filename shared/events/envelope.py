@@ -321,7 +321,26 @@ def write_event(
     sequence: int | None = None,
 ) -> dict[str, Any]:
     """The CloudEvent that says `data`, as a JSON object."""
-    event: dict[str, Any] = {
+    return {**_attributes(data, source, time, id, traceparent, sequence), "data": data.wire()}
+
+
+def say_event(
+    data: Event, *, source: str, time: datetime, traceparent: str | None = None, sequence: int | None = None
+) -> bytes:
+    """The CloudEvent that says `data`, as the bytes of a message: `dump_event` of `write_event`, in one go."""
+    attributes = to_json(_attributes(data, source, time, None, traceparent, sequence))
+    return b'%b,"data":%b}' % (attributes[:-1], data.wire_json())
+
+
+def _attributes(
+    data: Event,
+    source: str,
+    time: datetime,
+    id: str | None,  # noqa: A002
+    traceparent: str | None,
+    sequence: int | None,
+) -> dict[str, Any]:
+    attributes: dict[str, Any] = {
         "specversion": "1.0",
         "id": id or new_id(),
         "source": source,
@@ -329,13 +348,12 @@ def write_event(
         "time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "subject": data.subject(),
         "datacontenttype": "application/json",
-        "data": data.wire(),
     }
     if traceparent:
-        event["traceparent"] = traceparent
+        attributes["traceparent"] = traceparent
     if sequence is not None:
-        event["sequence"] = sequence
-    return event
+        attributes["sequence"] = sequence
+    return attributes
 
 
 def dump_event(event: Mapping[str, Any]) -> bytes:

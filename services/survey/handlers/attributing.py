@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from services.survey.domain.counting import recount
 from services.survey.handlers import facts
 from services.survey.handlers.causes import NO_CAUSES, Causes
 from services.survey.store import initiatives, responses, signals
 from services.survey.store.initiatives import Claim, Place
-from services.survey.store.responses import Response
+from services.survey.store.responses import Apart, Response
 from services.survey.store.signals import Signal
 from shared.transaction import Tx
+
+NO_WORDS: Mapping[str, Apart] = MappingProxyType({})
 
 
 async def recount_for(tx: Tx, changed: Collection[str], causes: Causes = NO_CAUSES) -> None:
@@ -50,13 +53,21 @@ async def _responses(tx: Tx, changed: Collection[str], family: Collection[str], 
     )
 
 
-async def say(tx: Tx, now: Collection[Response], *, begins: Collection[str], causes: Causes = NO_CAUSES) -> None:
+async def say(
+    tx: Tx,
+    now: Collection[Response],
+    *,
+    begins: Collection[str],
+    causes: Causes = NO_CAUSES,
+    known: Mapping[str, Apart] = NO_WORDS,
+) -> None:
     """Says where responses stand, and for those that count what the initiative says of itself and allows.
 
     `begins` are those that did not count before; `causes` the events that brought them, by the response's id, or moved
-    them, by the initiative's.
+    them, by the initiative's. What is kept apart of responses that were just written is `known`.
     """
-    apart = await responses.kept_apart(tx, [r.id for r in now if r.counted])
+    wanted = [r.id for r in now if r.counted and r.id not in known]
+    apart = {**known, **(await responses.kept_apart(tx, wanted) if wanted else {})}
     for response in sorted(now, key=lambda r: (r.counted, r.id)):  # what counts no longer goes first
         because = (
             causes.get(response.id) or causes.get(response.replaced_by or "") or causes.get(response.initiative_id)

@@ -192,7 +192,7 @@ async def _keep(
     ]
     apart = {r.id: a for r, a in placed.values()}
     await responses.insert(tx, new, apart)
-    await say(tx, [*now, *new], begins={r.id for r in new if r.counted}, causes=causes)
+    await say(tx, [*now, *new], begins={r.id for r in new if r.counted}, causes=causes, known=apart)
     return _outcomes(placed, before, coming)
 
 

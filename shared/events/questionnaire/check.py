@@ -79,7 +79,12 @@ def check(
     ]
     faulty: set[str] = set()
     for code, at in asked.fields.items():  # a postcode stands before its municipality
-        if (value := answers.get(code)) is not None and not _empty(value):
+        value = answers.get(code)
+        if value is None or _empty(value):
+            continue
+        if _plain(at, value):
+            kept[code] = value
+        else:
             try:
                 if at.kind is Kind.MUNICIPALITY:
                     kept[code] = _municipality(at, value, municipality, _postcode(asked, at, kept))
@@ -122,6 +127,15 @@ def _empty(value: Any) -> bool:
     return not value.strip() if isinstance(value, str) else value == []
 
 
+def _plain(at: Field, value: Any) -> bool:
+    """Whether the answer is in its one form already, as most are: asked first, for a full set of answers has fifty."""
+    if at.kind is Kind.ONE:
+        return value.__class__ is str and value in at.codes
+    if at.kind is Kind.NUMBER:
+        return value.__class__ is int and 0 <= value <= MOST_PEOPLE
+    return at.kind is Kind.CONSENT and value.__class__ is bool
+
+
 # --- reading one answer ------------------------------------------------------------------------------------------------
 
 
@@ -129,7 +143,7 @@ def _read(at: Field, value: Any, partners: Collection[str] | None) -> Any:  # no
     """The answer in its one form; raises _Fault."""
     if at.may_be_unknown and value in _UNKNOWN:
         return DO_NOT_KNOW
-    kind = at.kind  # asked in the order of how often they occur: a full set of answers has fifty
+    kind = at.kind
     if kind is Kind.ONE:
         return _one(value, at.codes)
     if kind is Kind.MANY:

@@ -155,8 +155,8 @@ class Questionnaire:
     def applicable(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The answers to what is asked; what belongs to another choice than was made is left out."""
         kept: dict[str, Any] = {}
-        for code, field in self.fields.items():
-            if code in answers and (field.condition is None or field.condition.met(kept)):
+        for code, at in self.fields.items():
+            if code in answers and (at.condition is None or at.condition.met(kept)):
                 kept[code] = answers[code]
         return kept
 
