@@ -12,7 +12,7 @@ import asyncpg
 
 from . import db, outbox
 from .clock import Clock, system_clock
-from .events.base import Event, Received
+from .events.base import ANY_SERVICE, Event, Received
 from .events.envelope import EVENT_LIMIT_BYTES, say_event
 from .events.problems import Problem
 from .events.tracing import child_of
@@ -112,7 +112,7 @@ class Tx:
         The trace of `because` (by default the event at hand) goes on in it. Raises ValueError for a fact that is not
         this service's to say: the broker would refuse it, and with it all that this service says after it.
         """
-        if fact.owner != self.service:
+        if fact.owner not in (self.service, ANY_SERVICE):
             raise ValueError(f"{fact.type} is {fact.owner}'s to say, not {self.service}'s")
         self.written = True
         exchange, key = (RESTATE, f"{to}.{fact.type}") if to else (EVENTS, fact.type)

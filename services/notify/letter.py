@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from services.notify.domain.greeting import addressee
 from services.notify.domain.kinds import KINDS
-from services.notify.post import INVITATION_MAILS
+from services.notify.post import INVITATION_MAILS, PARTNER_DAY
 from services.notify.settings import Settings
 from services.notify.store.deliveries import Claimed
 from shared import dutch, links
@@ -20,8 +20,8 @@ from shared import dutch, links
 DECIDE, UNSUBSCRIBE, LOGIN, SESSION = "decide-duplicate", "unsubscribe", "login", "session"
 """Purposes of signed links."""
 
-INITIATIVE, STAFF = "initiative", "staff"
-"""What a reader unsubscribes from: mails to initiatives, or those to staff."""
+INITIATIVE, STAFF, PARTNER = "initiative", "staff", "partner"
+"""What a reader unsubscribes from: mails to initiatives, those to staff, or those to the person at a partner."""
 
 DECIDE_DAYS, UNSUBSCRIBE_DAYS = 7, 730
 
@@ -84,7 +84,7 @@ class Writer:
     def _unsubscribe_url(self, mail: Claimed) -> str | None:
         if mail.kind == "login-link":
             return None
-        what = INITIATIVE if mail.kind in INVITATION_MAILS else STAFF
+        what = PARTNER if mail.kind == PARTNER_DAY else INITIATIVE if mail.kind in INVITATION_MAILS else STAFF
         expires = mail.created_at + timedelta(days=UNSUBSCRIBE_DAYS)
         return f"{self._settings.public_url}/afmelden/{self._sign(mail.recipient, UNSUBSCRIBE, what, expires)}"
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import uuid_utils
 
-from services.notify.domain import digest
+from services.notify.domain import digest, partner_day
 from services.notify.domain.audience import Staff, plan
 from services.notify.domain.moments import at_once
 from services.notify.domain.notices import Notice
@@ -14,10 +14,14 @@ from services.notify.settings import Settings
 from services.notify.store import deliveries, notices
 from services.notify.store.deliveries import Mail
 from services.notify.store.invitations import Addressed
+from shared.events.watching import PartnerDayClosed
 from shared.transaction import Tx
 
 LOGIN, NOTICE, OTHER = 0, 1, 2
 """Priorities: who waits at a screen goes first, a thousand invitations go last."""
+
+PARTNER_DAY = "partner-day"
+"""The daily mail to the person at a partner."""
 
 InvitationMail = Literal["invitation", "reminder", "last-call"]
 INVITATION_MAILS: Sequence[InvitationMail] = ("invitation", "reminder", "last-call")
@@ -80,6 +84,24 @@ class PostOffice:
                     recipient=staff.email,
                     name=staff.name,
                     letter=letter,
+                    due=due,
+                    deadline=due + self._settings.patience,
+                )
+            ],
+        )
+
+    async def report_day(self, tx: Tx, day: PartnerDayClosed, email: str, *, title: str) -> None:
+        """Tells the person at a partner what needs a look in what the partner sent, within working hours."""
+        due = at_once(tx.now, working_hours_only=True)
+        await self.send(
+            tx,
+            [
+                Mail(
+                    id=new_id(),
+                    kind=PARTNER_DAY,
+                    about=f"{day.partner}:{day.day.isoformat()}",
+                    recipient=email,
+                    letter=partner_day.letter(day, title),
                     due=due,
                     deadline=due + self._settings.patience,
                 )

@@ -95,6 +95,7 @@ def _about(item: Item, tx: Tx) -> dict[str, Any]:
         source=event.source,
         type=item.type,
         subject=item.subject,
+        sequence=event.sequence,
         sha256=found_by.sha256 if found_by else None,
     )
     return {"partner": item.partner, "event": about, "received_at": item.received_at(tx.now)}

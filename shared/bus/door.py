@@ -1,6 +1,6 @@
 """The door: why an event is not for a handler to judge. Its form, its sender, its type."""
 
-from shared.events.base import Event, Received
+from shared.events.base import ANY_SERVICE, Event, Received
 from shared.events.envelope import Faulty
 from shared.events.problems import Problem, problem
 from shared.events.registry import PartnerState
@@ -29,8 +29,8 @@ def judge(item: Item, partner: Partner | None) -> Refused | Waits | None:
 
 
 def says(source: str, data: Event) -> bool:
-    """Whether this source is the service that owns the fact; answers come from any taker."""
-    if data.owner == "taker":
+    """Whether this source is the service that owns the fact; answers come from any taker, some facts from any service."""
+    if data.owner in ("taker", ANY_SERVICE):
         return source.startswith(SERVICE_SOURCE)
     return source == SERVICE_SOURCE + data.owner
 

@@ -16,10 +16,11 @@ from shared import db, inbox
 from shared.clock import Clock
 from shared.events.base import Event
 from shared.events.envelope import Faulty
+from shared.events.operation import EventSetAside
 from shared.events.tracing import trace_id
 from shared.logs import get_logger
 from shared.telemetry import Telemetry
-from shared.transaction import Database
+from shared.transaction import Database, Tx
 
 from . import answers, batch, dead, directory, keep
 from .item import Item, Outcomes, Waiting
@@ -184,6 +185,8 @@ class Engine:
             if not taken:
                 if key:
                     await inbox.mark(tx.connection, [(key, "set-aside")])
+                if not await keep.stands_aside(tx.connection, item.reaction_name, cause):
+                    tx.emit(_news_of(item, cause, tx))
                 row = await keep.set_aside(tx.connection, item, cause, detail, tx.now)
                 if item.waiting is not None:
                     await keep.no_longer_waiting(tx.connection, [item.waiting.id])
@@ -261,6 +264,18 @@ def _again(
     kept: Waiting | keep.SetAside, queue: str, *, waiting: Waiting | None = None, replayed: int | None = None
 ) -> Item:
     return Item(keep.read_again(kept), kept.origin, kept.partner, queue, waiting=waiting, replayed=replayed)
+
+
+def _news_of(item: Item, cause: str, tx: Tx) -> EventSetAside:
+    """For staff: that this cause is new. Nothing of what the event held."""
+    return EventSetAside(
+        service=tx.service,
+        reaction=item.label,
+        cause=cause,
+        event_type=item.type if item.received else None,
+        partner=item.partner,
+        at=tx.now,
+    )
 
 
 def _named(item: Item) -> dict[str, str | None]:

@@ -70,7 +70,7 @@ class Item:
 
     @property
     def subject(self) -> str | None:
-        return self.event.data.subject()[:300] if isinstance(self.event, Received) else None
+        return self.event.data.subject()[:300] if isinstance(self.event, Received) else self.event.subject
 
     def received_at(self, now: datetime) -> datetime:
         """When it came in; one that could not be read came just now."""

@@ -188,6 +188,14 @@ async def set_aside(connection: db.Connection, item: Item, cause: str, detail: s
     return row
 
 
+async def stands_aside(connection: db.Connection, reaction: str, cause: str) -> bool:
+    """Whether anything is set aside already for this cause."""
+    found: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM bus.set_aside WHERE cause = $1 AND reaction = $2)", cause, reaction
+    )
+    return found
+
+
 async def set_aside_rows(connection: db.Connection, ids: Sequence[int]) -> list[SetAside]:
     rows = await connection.fetch(
         """

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.events import registry
-from shared.events.base import PARTNER, Event
+from shared.events.base import ANY_SERVICE, PARTNER, Event
 from shared.events.catalogue import by_type, owned_by, taken_by
 
 IN, EVENTS, FEEDBACK, RESTATE, DEAD, UNROUTABLE = "in", "events", "feedback", "restate", "dead", "unroutable"
@@ -90,7 +90,7 @@ def heard_facts(service: str, types: Iterable[type[Event]]) -> list[type[Event]]
 
     Every taker hears of partners besides, to know who may speak; registry, who says it, knows.
     """
-    heard = [t for t in types if t.owner in SERVICES]
+    heard = [t for t in types if t.owner in (*SERVICES, ANY_SERVICE)]
     if service in TAKERS and service != registry.OWNER:
         heard += [t for t in PARTNER_FACTS if t not in heard]
     return heard
@@ -149,7 +149,7 @@ def check_partner_name(name: str) -> None:
 
 def service_permissions(service: str) -> Permissions:
     """A service reads its own queues, says its own facts, answers, and restates; registry also speaks for partners."""
-    own = "|".join(re.escape(kind.type) for kind in owned_by(service)) or "(?!)"
+    own = "|".join(re.escape(kind.type) for kind in owned_by(service) + owned_by(ANY_SERVICE))
     exchanges = [EVENTS, FEEDBACK, RESTATE, *([IN] if service == "registry" else [])]
     return Permissions(
         write=f"^({'|'.join(exchanges)})$",

@@ -24,6 +24,11 @@ class AboutEvent(Model):
     source: str | None = field("Its source.", "De bron.", None)
     type: str | None = field("Its type.", "Het type.", None)
     subject: str | None = field("Its subject.", "Het onderwerp.", None)
+    sequence: int | None = field(
+        "The number that the partner gave it, if it numbers its events.",
+        "Het volgnummer dat de partner eraan gaf, als die nummert.",
+        None,
+    )
     sha256: str | None = field(
         "Where its own id could not be read: the SHA-256 (hex) of the message's body as it was sent.",
         "Is het eigen id onleesbaar: de SHA-256 (hex) van de inhoud van het bericht, zoals verstuurd.",

@@ -22,6 +22,9 @@ PREFIX = "nl.zorgzame-gemeenschappen."
 PARTNER = "partner"
 """The owner of the types that partners publish."""
 
+ANY_SERVICE = "service"
+"""The owner of the types that every service may say, each of its own work."""
+
 TAKERS = ("registry", "survey", "notify")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from . import answers, notify, partner, registry, reporting, survey
+from . import answers, notify, operation, partner, registry, reporting, survey, watching
 from .base import Event
 
 
@@ -11,7 +11,7 @@ from .base import Event
 def by_type() -> Mapping[str, type[Event]]:
     """All types, keyed as in routing keys: `initiative-reported.v1`."""
     found: dict[str, type[Event]] = {}
-    for module in (partner, answers, registry, survey, notify, reporting):
+    for module in (partner, answers, registry, watching, survey, notify, reporting, operation):
         for value in vars(module).values():
             if (
                 isinstance(value, type)

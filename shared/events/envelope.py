@@ -51,7 +51,10 @@ class Faulty:
     id: str | None = None
     source: str | None = None
     type: str | None = None
+    subject: str | None = None
+    """What it is about, by the partner's own id: so that the refused row of a spreadsheet is found."""
     traceparent: str | None = None
+    sequence: int | None = None
     found_by: FoundBy | None = None
 
 
@@ -187,7 +190,9 @@ def read_event(
             faults += model.further_faults(content["data"]) if faults else ()
     if faults or model is None or data is None or time is None:
         safe = {k: v for k, v in known.items() if 1 <= len(v) <= 300 and v.isprintable()}
-        return Arrived(body, hashlib.sha256(body).digest(), Faulty(tuple(faults), **safe, traceparent=traceparent))
+        about = _about(content)
+        faulty = Faulty(tuple(faults), **safe, subject=about, traceparent=traceparent, sequence=sequence)
+        return Arrived(body, hashlib.sha256(body).digest(), faulty)
     event: Received[Event] = Received(
         data=data,
         id=content["id"],
@@ -200,6 +205,13 @@ def read_event(
         unknown=tuple(unknown_fields(model, content["data"], "/data")) if partner else (),
     )
     return Arrived(body, hashlib.sha256(body).digest(), event)
+
+
+def _about(content: Mapping[str, Any]) -> str | None:
+    """The partner's own id of what an event that cannot be read is about."""
+    data = content.get("data")
+    own = data.get("externalId") if isinstance(data, dict) else None
+    return safe_id(str(own) if isinstance(own, int) else own) or safe_id(content.get("subject"))
 
 
 def _sequence(content: Mapping[str, Any], faults: list[Problem]) -> int | None:

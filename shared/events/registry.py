@@ -1,11 +1,12 @@
-"""Facts that registry says: partners, initiatives, possible duplicates, contacts. All but `contact-changed` are public matter."""
+"""Facts that registry says: partners, initiatives, possible duplicates, contacts. All but `contact-changed` and
+`partner-contact-changed` are public matter."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .base import Event, Id, Instant, Line, Model, Version, field
-from .codelists import Kind, LegalForm, LocationPrecision, Phase, Purpose, TargetGroup, Theme
+from .base import Event, Id, Line, Model, Version, field
+from .codelists import Kind, LegalForm, LocationPrecision, MatchAnswer, Phase, Purpose, TargetGroup, Theme
 from .partner import Activity
 from .values import Email, Region, Website, Year
 
@@ -179,6 +180,13 @@ class Side(Model):
     claims: tuple[ClaimRef, ...] = field("Who speaks of it.", "Wie het kent.", ())
 
 
+class GivenAnswer(Model):
+    """What one partner answered."""
+
+    partner: Id = field("The partner.", "De partner.")
+    answer: MatchAnswer = field("Its answer.", "Het antwoord.")
+
+
 class PossibleDuplicateFound(
     Event,
     type="possible-duplicate-found.v1",
@@ -198,6 +206,16 @@ class PossibleDuplicateFound(
     )
     evidence: tuple[Evidence, ...] = field("What speaks for and against.", "Wat ervoor en ertegen pleit.", ())
     regions: tuple[Region, ...] = field("Regions of either.", "Regio's van beide.", ())
+    staff_decide: bool = field(
+        "The partners do not agree, or do not know: staff decide now.",
+        "De partners zijn het niet eens, of weten het niet: een medewerker beslist.",
+        False,
+    )
+    answers: tuple[GivenAnswer, ...] = field(
+        "What partners answered; a partner is told its own answer alone.",
+        "Wat partners antwoordden; een partner ziet alleen het eigen antwoord.",
+        (),
+    )
 
     def subject(self) -> str:
         return self.match_id
@@ -223,15 +241,17 @@ class ContactChanged(
         return self.initiative_id
 
 
-class PartnerSilent(
+class PartnerContactChanged(
     Event,
-    type="partner-silent.v1",
+    type="partner-contact-changed.v1",
     owner=OWNER,
-    en="A partner has been quiet for three times its rhythm.",
-    nl="Een partner is drie keer zo lang stil als gewoonlijk.",
+    personal=frozenset({"email"}),
+    en="Where the person at a partner gets mail, from registry to notify only. Without address: there is none any more.",
+    nl="Waar de contactpersoon van een partner mail krijgt, alleen van register naar notify.",
 ):
     partner: Id = field("The partner.", "De partner.")
-    since: Instant = field("Since when.", "Sinds wanneer.")
+    version: Version = field("Version of the partner's state.", "Versie van de stand van de partner.")
+    email: Email | None = field("Mail address.", "E-mailadres.", None)
 
     def subject(self) -> str:
         return self.partner

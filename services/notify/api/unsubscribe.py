@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from services.notify.letter import STAFF, UNSUBSCRIBE
+from services.notify.letter import PARTNER, STAFF, UNSUBSCRIBE
 from services.notify.store import deliveries, notices, staff, suppression
 from shared import links
 from shared.transaction import Tx
@@ -19,7 +19,8 @@ async def ask(request: Request, token: str) -> Response:
     link = _link(request, token)
     if link is None:
         return page(request, "unsubscribe-stale.html", status_code=410)
-    return page(request, "unsubscribe.html", step="ask", email=link.person, staff=link.object_id == STAFF)
+    staff, partner = link.object_id == STAFF, link.object_id == PARTNER
+    return page(request, "unsubscribe.html", step="ask", email=link.person, staff=staff, partner=partner)
 
 
 @router.post("/afmelden/{token}")

@@ -31,6 +31,13 @@ KINDS: Mapping[str, Kind] = {
             "mogelijk dubbele initiatieven",
             "at-once",
         ),
+        Kind(
+            "contested-duplicate",
+            "een dubbel waar de netwerken niet uitkomen",
+            "dubbel waar de netwerken niet uitkomen",
+            "dubbelen waar de netwerken niet uitkomen",
+            "at-once",
+        ),
         Kind("new-initiative", "een nieuw initiatief", "nieuw initiatief", "nieuwe initiatieven", "digest"),
         Kind("bottleneck", "een knelpunt", "knelpunt", "knelpunten", "at-once"),
         Kind("solution", "een oplossing", "oplossing", "oplossingen", "digest"),
@@ -61,5 +68,19 @@ KINDS: Mapping[str, Kind] = {
         Kind("partner-boarded", "een nieuwe partner", "nieuwe partner", "nieuwe partners", "digest"),
         Kind("partner-suspended", "een partner staat stil", "stilgezette partner", "stilgezette partners", "at-once"),
         Kind("partner-silent", "een partner laat niets horen", "stille partner", "stille partners", "digest"),
+        Kind(
+            "sequence-gap",
+            "er ontbreken berichten van een partner",
+            "partner met ontbrekende berichten",
+            "partners met ontbrekende berichten",
+            "digest",
+        ),
+        Kind(
+            "event-set-aside",
+            "een bericht dat wij niet konden verwerken",
+            "fout bij ons waardoor een bericht opzij staat",
+            "fouten bij ons waardoor berichten opzij staan",
+            "at-once",
+        ),
     )
 }

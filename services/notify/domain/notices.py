@@ -1,13 +1,13 @@
 """What staff read of an event: a title, a sentence, the facts, and where to go. One function per kind of event."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from shared import geo
-from shared.dutch import capital, count, date, date_and_time, last_day, listing, number, percentage
+from shared.dutch import capital, count, date, last_day, listing, number, percentage
 from shared.events.codelists import label
-from shared.events.registry import InitiativeState, PartnerSilent, PartnerState, PossibleDuplicateFound, Side
+from shared.events.registry import InitiativeState, PossibleDuplicateFound, Side
 from shared.events.reporting import ReportPublished
 from shared.events.survey import CampaignState, SignalRecorded
 
@@ -83,8 +83,8 @@ class Reach:
 
 def new_initiative(state: InitiativeState, partners: Titles) -> Notice:
     """An initiative stands in the registry for the first time."""
-    where = _name(state.municipality) or state.place or _name(state.province)
-    facts = _facts(
+    where = region_name(state.municipality) or state.place or region_name(state.province)
+    facts = pairs_of(
         ("Plaats", _place(state.place, state.municipality)),
         ("Soort", _label("kind", state.kind)),
         ("Thema's", listing([label("theme", theme) for theme in state.themes])),
@@ -94,8 +94,8 @@ def new_initiative(state: InitiativeState, partners: Titles) -> Notice:
     return Notice(
         kind="new-initiative",
         about=state.initiative_id,
-        regions=_wider(state.municipality, state.province),
-        where=_heading(state.province),
+        regions=wider(state.municipality, state.province),
+        where=heading(state.province),
         title=f"Nieuw initiatief in {where}: {state.name}" if where else f"Nieuw initiatief: {state.name}",
         text=f"{state.name} staat nu in het register.",
         facts=facts,
@@ -110,11 +110,11 @@ def possible_duplicate(found: PossibleDuplicateFound) -> Notice:
     return Notice(
         kind="possible-duplicate",
         about=found.match_id,
-        regions=_wider(*found.regions, found.one.municipality, found.other.municipality),
-        where=_heading(_province(found.one.municipality)),
+        regions=wider(*found.regions, found.one.municipality, found.other.municipality),
+        where=heading(province(found.one.municipality)),
         title=f"Hetzelfde initiatief? ‘{found.one.name}’ en ‘{found.other.name}’",
         text="Deze twee lijken op elkaar, maar wij weten het niet zeker. Wilt u kijken of het één initiatief is?",
-        facts=_facts(
+        facts=pairs_of(
             ("Het ene", _side(found.one)),
             ("Het andere", _side(found.other)),
             ("Pleit ervoor", _series([e.nl for e in strongest if e.weight > 0])),
@@ -125,22 +125,39 @@ def possible_duplicate(found: PossibleDuplicateFound) -> Notice:
     )
 
 
+def contested_duplicate(found: PossibleDuplicateFound, partners: Titles) -> Notice:
+    """The networks do not agree about a possible duplicate, or none of them knows: whoever gets the mail decides."""
+    asked = possible_duplicate(found)
+    said = {a.answer for a in found.answers}
+    apart = len(said - {"onzeker"}) > 1
+    return replace(
+        asked,
+        kind="contested-duplicate",
+        title=f"De netwerken {'zijn het niet eens' if apart else 'weten het niet'}: {asked.brief}",
+        text="Zijn deze twee hetzelfde initiatief? De netwerken komen er niet uit. Wilt u beslissen?",
+        facts=(
+            *((partners.get(a.partner, a.partner), label("match", a.answer)) for a in found.answers),
+            *asked.facts,
+        ),
+    )
+
+
 def signal(recorded: SignalRecorded, initiative: str | None) -> Notice:
     """Residents told of a bottleneck, a solution, a success or a dream; `initiative` is the name of theirs, if known."""
     what = capital(label("signal", recorded.kind))
     about = label("bottleneck", recorded.category)
-    where = _name(recorded.region)
+    where = region_name(recorded.region)
     severity = _label("severity", recorded.severity)
     brief = f"{capital(about)} ({severity})" if severity else capital(about)
     title = f"{what} over {about}" if recorded.region == COUNTRY else f"{what} in {where} over {about}"
     return Notice(
         kind=SIGNALS[recorded.kind],
         about=recorded.signal_id,
-        regions=_wider(recorded.region),
-        where=_heading(_province(recorded.region)),
+        regions=wider(recorded.region),
+        where=heading(province(recorded.region)),
         title=f"{title} ({severity})" if severity else title,
         text=f"Er is een {label('signal', recorded.kind)} gemeld: {about}.",
-        facts=_facts(
+        facts=pairs_of(
             ("Initiatief", initiative),
             ("Regio", where),
             ("Hoe zwaar", severity),
@@ -206,46 +223,11 @@ def report_published(report: ReportPublished) -> Notice:
         kind="report-published",
         about=report.publication_id,
         regions=frozenset({EVERYONE}),
-        where=_heading(None),
+        where=heading(None),
         title=f"De uitkomsten staan online: {report.title}",
         text="U kunt de uitkomsten lezen voor het hele land en per provincie.",
         facts=(("Gepubliceerd", date(report.at)),),
         link=Link("Lees de uitkomsten", f"/regio/{COUNTRY}"),
-    )
-
-
-def partner_boarded(partner: PartnerState) -> Notice:
-    """A partner has joined."""
-    return _partner(
-        "partner-boarded",
-        partner.partner,
-        partner,
-        title=f"Nieuwe partner: {partner.title}",
-        text=f"{partner.title} is aangesloten en kan initiatieven melden.",
-    )
-
-
-def partner_suspended(partner: PartnerState) -> Notice:
-    """A partner is kept out until further notice."""
-    return _partner(
-        "partner-suspended",
-        f"{partner.partner}:{partner.version}",
-        partner,
-        title=f"Partner staat stil: {partner.title}",
-        text=f"{partner.title} is stilgezet. Wat deze partner stuurt, wordt geweigerd tot de partner weer meedoet.",
-    )
-
-
-def partner_silent(silent: PartnerSilent, partners: Titles, regions: Sequence[str]) -> Notice:
-    """A partner has been quiet for three times its rhythm."""
-    title = partners.get(silent.partner, silent.partner)
-    return Notice(
-        kind="partner-silent",
-        about=f"{silent.partner}:{silent.since.isoformat()}",
-        regions=_wider(*regions) if regions else frozenset({EVERYONE}),
-        where=_heading(_province(regions[0]) if regions else None),
-        title=f"{title} laat al een tijd niets horen",
-        text=f"Sinds {date_and_time(silent.since)} kwam er niets meer van {title}. Dat is veel langer dan gewoonlijk.",
     )
 
 
@@ -256,7 +238,7 @@ def _campaign(
         kind=kind,
         about=campaign.campaign_id,
         regions=frozenset({EVERYONE}),
-        where=_heading(None),
+        where=heading(None),
         title=title,
         text=text,
         facts=facts,
@@ -264,21 +246,9 @@ def _campaign(
     )
 
 
-def _partner(kind: str, about: str, partner: PartnerState, title: str, text: str) -> Notice:
-    return Notice(
-        kind=kind,
-        about=about,
-        regions=_wider(*partner.regions) if partner.regions else frozenset({EVERYONE}),
-        where=_heading(_province(partner.regions[0]) if partner.regions else None),
-        title=title,
-        text=text,
-        facts=_facts(("Werkt in", listing([_name(code) or code for code in partner.regions]) or "heel Nederland")),
-    )
-
-
 def _rates(provinces: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (_name(code) or code, f"{percentage(responded, invited)} ({number(responded)} van {number(invited)})")
+        (region_name(code) or code, f"{percentage(responded, invited)} ({number(responded)} van {number(invited)})")
         for code, invited, responded in provinces
     )
 
@@ -294,7 +264,7 @@ def _small(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:] if word[1:] == word[1:].lower() else sentence
 
 
-def _facts(*pairs: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:
+def pairs_of(*pairs: tuple[str, str | None]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in pairs if value)
 
 
@@ -302,26 +272,26 @@ def _label(codes: str, code: str | None) -> str | None:
     return label(codes, code) if code else None
 
 
-def _name(code: str | None) -> str | None:
+def region_name(code: str | None) -> str | None:
     found = geo.region(code) if code else None
     return found.name if found else code
 
 
-def _wider(*codes: str | None) -> frozenset[str]:
+def wider(*codes: str | None) -> frozenset[str]:
     """These regions and all that they lie in; the country if nothing closer is known."""
     return frozenset(wide for code in codes if code for wide in geo.regions_of(code)) or frozenset({COUNTRY})
 
 
-def _province(code: str | None) -> str | None:
+def province(code: str | None) -> str | None:
     return next((wide for wide in geo.regions_of(code) if wide.startswith("PV")), None) if code else None
 
 
-def _heading(province: str | None) -> str:
-    return _name(province) or "Heel Nederland"
+def heading(province: str | None) -> str:
+    return region_name(province) or "Heel Nederland"
 
 
 def _place(place: str | None, municipality: str | None) -> str | None:
-    town = _name(municipality)
+    town = region_name(municipality)
     return f"{place} (gemeente {town})" if place and town and place != town else place or town
 
 
@@ -331,5 +301,5 @@ def _side(side: Side) -> str:
 
 
 def _region_page(code: str | None) -> Link | None:
-    region = _province(code) or COUNTRY
-    return Link(f"Bekijk {_name(region)}", f"/regio/{region}")
+    region = province(code) or COUNTRY
+    return Link(f"Bekijk {region_name(region)}", f"/regio/{region}")

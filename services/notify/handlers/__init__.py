@@ -1,5 +1,5 @@
 """Events in, by who says them: one function per reaction."""
 
-from services.notify.handlers import registry, reporting, survey
+from services.notify.handlers import partners, registry, reporting, survey
 
-MODULES = (registry, survey, reporting)
+MODULES = (partners, registry, survey, reporting)

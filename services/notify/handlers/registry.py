@@ -1,4 +1,4 @@
-"""What registry says: partners, initiatives, their contacts, and what may be double."""
+"""What registry says: initiatives, their contacts, and what may be double."""
 
 from collections.abc import Sequence
 
@@ -15,37 +15,12 @@ from shared.events.registry import (
     InitiativeRegistered,
     InitiativeSplit,
     InitiativeState,
-    PartnerBoarded,
-    PartnerChanged,
-    PartnerSilent,
-    PartnerState,
-    PartnerSuspended,
     PossibleDuplicateFound,
 )
 from shared.transaction import Tx
 
 AT_ONCE = 1000
 """Invitations planned in one transaction; the sweep takes the rest."""
-
-
-@on(PartnerBoarded, PartnerChanged, PartnerSuspended)
-async def tell_of_partner(event: Received[PartnerState], tx: Tx, *, post: PostOffice) -> None:
-    """Staff hear that a partner has joined, and that one was suspended; one in the sandbox concerns nobody."""
-    if event.data.sandbox:
-        return
-    if event.data.status == "active":
-        if isinstance(event.data, PartnerBoarded):
-            await post.announce(tx, [notices.partner_boarded(event.data)])
-    elif event.data.status == "suspended":
-        await post.announce(tx, [notices.partner_suspended(event.data)])
-
-
-@on(PartnerSilent)
-async def tell_of_silence(event: Received[PartnerSilent], tx: Tx, *, post: PostOffice) -> None:
-    """Staff hear that a partner has been quiet for much longer than usual."""
-    titles = await movement.partner_titles(tx)
-    regions = await movement.partner_regions(tx, event.data.partner)
-    await post.announce(tx, [notices.partner_silent(event.data, titles, regions)])
 
 
 @on(InitiativeRegistered, InitiativeChanged, InitiativeMerged, InitiativeSplit, InitiativeClosed, batch=True)
@@ -84,10 +59,14 @@ async def remember_contacts(events: Sequence[Received[ContactChanged]], tx: Tx, 
 
 @on(PossibleDuplicateFound)
 async def tell_of_possible_duplicate(event: Received[PossibleDuplicateFound], tx: Tx, *, post: PostOffice) -> None:
-    """Staff in the region of either are asked to decide; once it is settled nobody is asked any more."""
+    """Staff in the region of either are asked to decide, and once more when the partners do not agree; once it is
+    settled nobody is asked any more."""
     if event.data.status == "open":
         if not await movement.is_settled(tx, event.data):
-            await post.announce(tx, [notices.possible_duplicate(event.data)])
+            asked = [notices.possible_duplicate(event.data)]
+            if event.data.staff_decide:
+                asked = [notices.contested_duplicate(event.data, await movement.partner_titles(tx))]
+            await post.announce(tx, asked)
     else:
         await movement.remember_settled(tx, event.data)
-        await deliveries.withdraw(tx, ["possible-duplicate"], [event.data.match_id], "settled")
+        await deliveries.withdraw(tx, ["possible-duplicate", "contested-duplicate"], [event.data.match_id], "settled")

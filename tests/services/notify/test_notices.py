@@ -4,15 +4,16 @@ import pytest
 
 from services.notify.domain import notices
 from services.notify.domain.kinds import KINDS
+from shared.events.operation import EventSetAside
 from shared.events.registry import (
     Evidence,
     InitiativeChanged,
     InitiativeSplit,
     PartnerBoarded,
-    PartnerSilent,
     PartnerSuspended,
 )
 from shared.events.reporting import ReportPublished
+from shared.events.watching import Missing, PartnerSilent, SequenceGap
 from tests.room import NOW
 
 from .conftest import Notify
@@ -25,7 +26,7 @@ async def subjects(notify: Notify) -> list[str]:
 
 
 async def test_every_kind_has_its_mail(notify: Notify):
-    """All thirteen kinds, each with a subject that says what happened."""
+    """All sixteen kinds, each with a subject that says what happened."""
     await notify.staff()
     await notify.room.hear(
         PartnerBoarded(partner="noaber", version=1, title="Noaber Oost", sources=("urn:x",), regions=("PV23",)),
@@ -33,6 +34,11 @@ async def test_every_kind_has_its_mail(notify: Notify):
         PartnerSilent(partner="omzien", since=NOW),
         initiative(),
         duplicate(),
+        duplicate(match_id="m2", staff_decide=True),
+        SequenceGap(
+            partner="omzien", source="urn:x", status="open", since=NOW, missing=(Missing(first=8, last=8),), count=1
+        ),
+        EventSetAside(service="survey", reaction="record_signals", cause="KeyError at f:3", at=NOW),
         signal("s1"),
         signal("s2", kind="oplossing", severity=None),
         signal("s3", kind="succes", severity=None, region="PV26"),
@@ -49,6 +55,9 @@ async def test_every_kind_has_its_mail(notify: Notify):
             "Omzien laat al een tijd niets horen",
             "Nieuw initiatief in Zeist: Zorgcoöperatie Austerlitz",
             "Hetzelfde initiatief? ‘Zorgcoöperatie Austerlitz’ en ‘Austerlitz Zorgt’",
+            "De netwerken weten het niet: ‘Zorgcoöperatie Austerlitz’ en ‘Austerlitz Zorgt’",
+            "Er ontbreken berichten van Omzien",
+            "Opzij gezet in survey: KeyError at f:3",
             "Knelpunt in Utrecht over financiering (groot)",
             "Oplossing in Utrecht over financiering",
             "Succes in Utrecht over financiering",
