@@ -14,7 +14,20 @@ from rich.markup import escape
 
 from deploy.errors import DeployError
 
-GROUPS = ("stack", "demo", "operate", "partner", "campaign", "staff", "mail", "report", "restate", "dead", "schemas")
+GROUPS = (
+    "stack",
+    "demo",
+    "operate",
+    "partner",
+    "campaign",
+    "staff",
+    "mail",
+    "report",
+    "restate",
+    "dead",
+    "schemas",
+    "validate",
+)
 """The modules of this package that hold commands, in the order of the help."""
 
 errors = Console(stderr=True, highlight=False)

@@ -26,7 +26,7 @@ from .codelists import (
     Theme,
     WithdrawalReason,
 )
-from .problems import Problem
+from .problems import Problem, problem
 from .questionnaire import check, questionnaire, versions
 from .values import Email, KvkNumber, Number, Phone, Postcode, Region, Website, Year
 
@@ -259,6 +259,20 @@ class SignalReported(
     gathering: Annotated[Line | None, Unknown] = field(
         "The gathering at which it came up.", "De bijeenkomst waar het ter sprake kwam.", None
     )
+
+    @classmethod
+    def further_faults(cls, data: Mapping[str, Any]) -> Sequence[Problem]:
+        """An initiative named in two ways may be two initiatives."""
+        if any(empty_is_unknown(data.get(name)) is None for name in ("externalId", "initiativeId")):
+            return ()
+        return (
+            problem(
+                "inconsistent",
+                "/data/initiativeId",
+                detail_nl="Geef externalId of initiativeId, niet allebei.",
+                detail_en="Give externalId or initiativeId, not both.",
+            ),
+        )
 
     def subject(self) -> str:
         return self.external_id or self.initiative_id or self.region or "NL"

@@ -44,18 +44,28 @@ def judge(
     said = event.data
     faults = _campaign_faults(event, campaign)
     checked = _check(said, municipality, partners, echo=echo)
-    faults += checked.problems
-    if checked.answers and said.questionnaire in versions():
-        faults += contradictions(questionnaire(said.questionnaire).consents(checked.answers), said.consents)
-    if said.answered_at is not None and said.answered_at > event.received_at + CLOCK_SKEW:
-        faults.append(problem("future", "/data/answeredAt", value=on_the_wire(said.answered_at)))
+    faults += _of_itself(event, checked)
     if said.invitation_token is not None:
         faults += _invitation_faults(said.campaign_id, invitation)
     return Judged(checked.answers, tuple(faults))
 
 
+def judge_alone(event: Received[SurveyResponseSubmitted], municipality: FindMunicipality) -> tuple[Problem, ...]:
+    """The faults that can be told without knowing campaigns, invitations and partners."""
+    return tuple(_of_itself(event, _check(event.data, municipality, None, echo=False)))
+
+
+def _of_itself(event: Received[SurveyResponseSubmitted], checked: Checked) -> list[Problem]:
+    said, faults = event.data, list(checked.problems)
+    if checked.answers and said.questionnaire in versions():
+        faults += contradictions(questionnaire(said.questionnaire).consents(checked.answers), said.consents)
+    if said.answered_at is not None and said.answered_at > event.received_at + CLOCK_SKEW:
+        faults.append(problem("future", "/data/answeredAt", value=on_the_wire(said.answered_at)))
+    return faults
+
+
 def _check(
-    said: SurveyResponseSubmitted, municipality: FindMunicipality, partners: Collection[str], *, echo: bool
+    said: SurveyResponseSubmitted, municipality: FindMunicipality, partners: Collection[str] | None, *, echo: bool
 ) -> Checked:
     """Answers are judged by the questionnaire that they name; by none when there is no such version."""
     if said.questionnaire not in versions():

@@ -24,7 +24,7 @@ async def record_signals(events: Sequence[Received[SignalReported]], tx: Tx) -> 
     new: list[Signal] = []
     texts: dict[str, str] = {}
     for event in events:
-        if faults := _faults(event.data):
+        if faults := event.data.further_faults(event.data.wire()):
             tx.refuse(event, *faults)
             continue
         warnings = [problem("unknown-field", pointer) for pointer in event.unknown]
@@ -47,19 +47,6 @@ def _claim(event: Received[SignalReported]) -> Claim | None:
     if event.data.external_id is None or event.partner is None:
         return None
     return event.partner, event.data.external_id
-
-
-def _faults(said: SignalReported) -> list[Problem]:
-    if said.external_id is None or said.initiative_id is None:
-        return []
-    return [
-        problem(
-            "inconsistent",
-            "/data/initiativeId",
-            detail_nl="Geef externalId of initiativeId, niet allebei.",
-            detail_en="Give externalId or initiativeId, not both.",
-        )
-    ]
 
 
 def _unknown(claim: Claim | None, named: str | None) -> tuple[str, Problem]:
