@@ -8,7 +8,7 @@ from shared.service import Service
 
 from . import api, handlers, schedule, uploading_schedule
 from .actions.restating import restate
-from .api import door
+from .api import contract, door
 from .api import history as api_history
 from .api import partner as partner_pages
 from .gateway import Publisher
@@ -24,7 +24,7 @@ def build(settings: Settings) -> Service:
         settings,
         reactions=reactions_in(*handlers.MODULES, matching_settings=settings.matching()),
         jobs=jobs_in(schedule, uploading_schedule, publisher=publisher),
-        routers=[door.router, api_history.router, api.router, partner_pages.router],
+        routers=[door.router, api_history.router, api.router, partner_pages.router, contract.router],
         background=[publisher.run],
         restate=restate,
         here=Path(__file__).parent,

@@ -33,6 +33,11 @@ def codelist(name: str) -> Mapping[str, Label]:
     return _lists()[name]
 
 
+def codelists() -> tuple[str, ...]:
+    """The names of all lists."""
+    return tuple(_lists())
+
+
 def label(list_name: str, code: str, language: str = "nl") -> str:
     """The label of one code. Raises KeyError for a code that is not in the list."""
     return str(getattr(codelist(list_name)[code], language))

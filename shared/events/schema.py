@@ -15,6 +15,8 @@ SCHEMAS, EXAMPLES = HERE / "schemas", HERE / "examples"
 BASE_URL = "https://zorgzame-gemeenschappen.nl/contract/schemas"
 """Where the schemas are published; `/<type>.json` is appended. The optional `dataschema` of an event."""
 
+_OF_NUMBERS = {"ge": "minimum", "le": "maximum"}
+_OF_LISTS = {"minLength": "minItems", "maxLength": "maxItems"}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -55,12 +57,13 @@ def schema_of(kind: type[Event]) -> dict[str, Any]:
 
 
 def _bounds_named(node: Any) -> Any:
-    """pydantic leaves `ge` and `le` as they are behind a validator that runs before; JSON Schema calls them otherwise."""
+    """Behind a validator that runs before, pydantic leaves `ge` and `le` as they are, and says of a list what belongs to
+    a text: in JSON Schema such words mean nothing."""
     if isinstance(node, list):
         return [_bounds_named(item) for item in node]
     if not isinstance(node, dict):
         return node
-    names = {"ge": "minimum", "le": "maximum"}
+    names = _OF_LISTS if node.get("type") == "array" else _OF_NUMBERS
     return {names.get(k, k) if isinstance(v, int | float) else k: _bounds_named(v) for k, v in node.items()}
 
 

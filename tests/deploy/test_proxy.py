@@ -19,6 +19,7 @@ from deploy.databases import SERVICES
         ("/enquetes", "reporting"),
         ("/events", "registry"),
         ("/partner/upload", "registry"),
+        ("/contract/problems", "registry"),
         ("/register", "registry"),
         ("/inloggen", "notify"),
         ("/static/notify/style.css", "notify"),
