@@ -1,7 +1,7 @@
 """One batch in one transaction: claim, judge at the door, run the reactions, write down what became of each event."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -17,6 +17,14 @@ from shared.transaction import Accepted, Refused, Tx, Verdict, Waits
 from . import answers, directory, door, keep
 from .item import Item, Outcomes
 from .reactions import Reaction
+
+
+class FinishedElsewhere(Exception):
+    """Another replica has finished these, which waited or were set aside, while we ran them: ours must not count."""
+
+    def __init__(self, items: Collection[Item]) -> None:
+        super().__init__(f"{len(items)} events")
+        self.items = items
 
 
 class HandlerFailed(Exception):
@@ -40,7 +48,7 @@ async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
     for item in items:
         partner = known.get(item.partner or "")
         item.sandbox = partner is not None and partner.sandbox
-    taken = await _claim(await _not_finished(items, tx), tx, done)
+    taken = await _claim(items, tx, done)
     good = []
     for item in taken:
         verdict = door.judge(item, known.get(item.partner or ""))
@@ -57,15 +65,6 @@ async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
             done.add(item, tx.verdicts.get(id(item.event), Accepted()), tx.now)
     await _write_down(tx, done, known, limits.waiting_s)
     return done
-
-
-async def _not_finished(items: Sequence[Item], tx: Tx) -> Sequence[Item]:
-    """Events that waited or were set aside are run by one replica alone, however long one of them takes."""
-    again = [i for i in items if i.taken_before]
-    if not again:
-        return items
-    there = await keep.still_there(tx.connection, again)
-    return [i for i in items if not i.taken_before or i in there]
 
 
 async def _claim(items: Sequence[Item], tx: Tx, done: Outcomes) -> list[Item]:
@@ -175,9 +174,11 @@ async def _write_down(tx: Tx, done: Outcomes, known: Mapping[str, directory.Part
     await keep.wait(connection, [(i, w) for i, w in done.waits if i.waiting is None], tx.now, waiting_s)
     await keep.wait_longer(connection, [i.waiting for i, _ in done.waits if i.waiting is not None], tx.now)
     settled = [i for i, _ in done.accepted] + [i for i, _ in done.refused]
-    await keep.no_longer_waiting(connection, [i.waiting.id for i in settled if i.waiting is not None])
     replayed = settled + [i for i, _ in done.waits]
-    await keep.drop_set_aside(connection, [i.replayed for i in replayed if i.replayed is not None])
+    gone = await keep.no_longer_waiting(connection, [i for i in settled if i.waiting is not None])
+    gone |= await keep.drop_set_aside(connection, [i for i in replayed if i.replayed is not None])
+    if gone:
+        raise FinishedElsewhere(gone)
     done.resolve_twins()
     refused_before = [i for i, outcome in done.duplicates if outcome == "refused" and i.partner]
     reasons = await keep.problems_of(connection, refused_before)

@@ -114,6 +114,10 @@ class Engine:
             return
         try:
             await self._transaction(items, report)
+        except batch.FinishedElsewhere as elsewhere:
+            for item in elsewhere.items:
+                item.settled = True
+            await self._together([i for i in items if not i.settled], report)
         except Exception as error:
             if db.is_away(error):
                 raise
@@ -188,8 +192,7 @@ class Engine:
                 if not await keep.stands_aside(tx.connection, item.reaction_name, cause):
                     tx.emit(_news_of(item, cause, tx))
                 row = await keep.set_aside(tx.connection, item, cause, detail, tx.now)
-                if item.waiting is not None:
-                    await keep.no_longer_waiting(tx.connection, [item.waiting.id])
+                await keep.no_longer_waiting(tx.connection, [item] if item.waiting is not None else [])
                 if item.replayed is None and item.partner:
                     await answers.delay(tx, await directory.find(tx.connection, [item.partner]), item)
             await keep.forget_attempts(tx.connection, [item])

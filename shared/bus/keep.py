@@ -127,9 +127,16 @@ async def wait_longer(connection: db.Connection, rows: Sequence[Waiting], now: d
         )
 
 
-async def no_longer_waiting(connection: db.Connection, ids: Sequence[int]) -> None:
-    if ids:
-        await connection.execute("DELETE FROM bus.waiting WHERE id = ANY($1::bigint[])", ids)
+async def no_longer_waiting(connection: db.Connection, items: Collection[Item]) -> set[Item]:
+    """These have waited. Gives those of which somebody else has said so meanwhile.
+
+    At the end of a transaction, as `Database.finish` does: rows of those that wait are locked after what handlers lock.
+    """
+    if not items:
+        return set()
+    by_id = {i.waiting.id: i for i in items if i.waiting is not None}
+    rows = await connection.fetch("DELETE FROM bus.waiting WHERE id = ANY($1::bigint[]) RETURNING id", sorted(by_id))
+    return {by_id[row] for row in by_id.keys() - {r["id"] for r in rows}}
 
 
 async def due(connection: db.Connection, now: datetime, limit: int) -> list[Waiting]:
@@ -207,9 +214,13 @@ async def set_aside_rows(connection: db.Connection, ids: Sequence[int]) -> list[
     return [SetAside(**dict(r)) for r in rows]
 
 
-async def drop_set_aside(connection: db.Connection, ids: Sequence[int]) -> None:
-    if ids:
-        await connection.execute("DELETE FROM bus.set_aside WHERE id = ANY($1::bigint[])", ids)
+async def drop_set_aside(connection: db.Connection, items: Collection[Item]) -> set[Item]:
+    """These are set aside no longer. Gives those of which somebody else has said so meanwhile."""
+    if not items:
+        return set()
+    by_id = {i.replayed: i for i in items if i.replayed is not None}
+    rows = await connection.fetch("DELETE FROM bus.set_aside WHERE id = ANY($1::bigint[]) RETURNING id", sorted(by_id))
+    return {by_id[row] for row in by_id.keys() - {r["id"] for r in rows}}
 
 
 async def mark_pausing(pool: db.Pool, ids: Sequence[int]) -> None:
