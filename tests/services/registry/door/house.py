@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import aio_pika
 import httpx
@@ -16,8 +17,8 @@ from services.registry.actions import boarding
 from services.registry.store import tokens
 from shared.bus import topology
 from shared.clock import system_clock
-from shared.events.base import Event
-from shared.events.envelope import new_id, write_event
+from shared.events.base import PREFIX, Event
+from shared.events.envelope import EVENT_JSON, new_id, write_event
 from shared.events.partner import InitiativeReported
 from shared.service import Service
 from tests.conftest import VHost
@@ -40,11 +41,14 @@ class Sender:
         event = write_event(said, source=source_of(self.name), time=system_clock(), id=new_id())
         return {k: v for k, v in {**event, **changes}.items() if v is not None}
 
-    async def post(self, body: Any, kind: str = "application/cloudevents+json", **headers: str) -> httpx.Response:
+    async def post(
+        self, body: Any, kind: str = "application/cloudevents+json", **headers: str | bytes
+    ) -> httpx.Response:
         """POST /events."""
         content = body if isinstance(body, bytes) else httpx.Request("POST", "http://x", json=body).content
-        named = {"content-type": kind, **{k.replace("_", "-"): v for k, v in headers.items()}}
-        return await self.http.post("/events", content=content, headers=named)
+        named = [("content-type", kind), *((k.replace("_", "-"), v) for k, v in headers.items())]
+        encoded = [(k.encode(), v.encode() if isinstance(v, str) else v) for k, v in named]
+        return await self.http.post("/events", content=content, headers=encoded)
 
     async def batch(self, *events: Any) -> httpx.Response:
         return await self.post(list(events), "application/cloudevents-batch+json")
@@ -88,6 +92,32 @@ class House:
         )
         self.senders.append(Sender(name, token, client, self))
         return self.senders[-1]
+
+    async def set_status(self, sender: Sender, status: Literal["active", "suspended"]) -> None:
+        """Suspends a partner, or lets it go on."""
+        assert self.registry.database
+        async with self.registry.database.transaction() as tx:
+            await boarding.set_status(tx, sender.name, status)
+
+    async def amqp(self, sender: Sender, event: dict[str, Any]) -> None:
+        """An event of the partner over its own broker connection."""
+        async with await aio_pika.connect(self.vhost.url(f"{sender.name}.1")) as connection:
+            channel = await connection.channel()
+            exchange = await channel.get_exchange(topology.IN, ensure=False)
+            message = aio_pika.Message(json.dumps(event).encode(), content_type=EVENT_JSON)
+            await exchange.publish(message, f"{sender.name}.{event['type'].removeprefix(PREFIX)}")
+
+    async def feedback(self, sender: Sender, count: int) -> list[dict[str, Any]]:
+        """What lies in the partner's feedback queue, when there are so many."""
+        told: list[dict[str, Any]] = []
+
+        async def enough() -> bool:
+            for message in await self.lying(topology.feedback_queue(sender.name)):
+                told.extend(json.loads(message.body))
+            return len(told) >= count
+
+        await until(enough, f"{count} answers")
+        return told
 
     async def lying(self, queue: str) -> list[aio_pika.abc.AbstractIncomingMessage]:
         """The messages in a queue; they stay away."""
