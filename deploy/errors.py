@@ -3,3 +3,11 @@
 
 class DeployError(Exception):
     """What was asked cannot be done. The message says what is missing or wrong and what to do, in Dutch."""
+
+    exit_code = 1
+
+
+class WrongCommand(DeployError):
+    """What was typed cannot be right; nothing was done."""
+
+    exit_code = 2
