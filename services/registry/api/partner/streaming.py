@@ -8,6 +8,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 ROUND_IT = 64 * 1024
 """What the form around the file may take."""
+HEARD_OUT = 32 * 1024 * 1024
+"""Whoever sends too much is listened to so far, and nothing of it kept: a browser shows an answer only when it is done."""
 
 
 class TooLarge(Exception):
@@ -17,14 +19,11 @@ class TooLarge(Exception):
 async def read_file(request: Request, field: str, limit: int) -> tuple[str, bytes]:
     """The name and content of the file in this field; ("", b"") if none was chosen.
 
-    Raises TooLarge as soon as that is certain, and 400 or 415 for what is no such form.
+    Raises TooLarge, and 400 or 415 for what is no such form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
         raise HTTPException(415)
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > limit + ROUND_IT:
-        raise TooLarge
     parser = MultiPartParser(request.headers, _limited(request, limit + ROUND_IT), max_files=1, max_fields=5)
     try:
         form = await parser.parse()
@@ -46,9 +45,12 @@ async def _limited(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     got = 0
     async for chunk in request.stream():
         got += len(chunk)
-        if got > limit:
-            raise TooLarge
-        yield chunk
+        if got <= limit:
+            yield chunk
+        elif got > HEARD_OUT:
+            break
+    if got > limit:
+        raise TooLarge
 
 
 def _plain_name(name: str) -> str:

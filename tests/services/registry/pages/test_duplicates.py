@@ -1,0 +1,102 @@
+"""A person at a partner answers whether two initiatives are the same."""
+
+from tests.services.registry.build import ASKING, report
+from tests.services.registry.test_decisions import BARE
+from tests.shared.bus.broker import until
+
+from .visits import at_the_pages, field, words
+
+ONE, OTHER = "Zorgzaam Voorbeelddorp", "Voorbeelddorp Helpt"
+
+
+async def _asked(open_door):
+    """Two partners that may have the same initiative; gives both, and the path of the question."""
+    house = await open_door(**ASKING)
+    one, other = await house.sender(), await house.sender()
+    for sender, data in (
+        (one, report("a1", ONE, **BARE)),
+        (other, report("z1", OTHER, **{**BARE, "contact": {"email": "geheim@zorgnet.example"}})),
+    ):
+        event = sender.event(data)
+        assert (await sender.post(event)).status_code == 202
+        await sender.became(event["id"])
+    [row] = await house.registry.database.pool.fetch("SELECT id FROM match")
+    return one, other, f"/partner/dubbel/{row['id']}"
+
+
+async def _answer(client, path, answer, page=None):
+    page = page or await client.get(path)
+    return await client.post(path, data={"sleutel": field(page, "sleutel"), "antwoord": answer})
+
+
+async def _shows(client, path, text):
+    async def shown():
+        return text in words(await client.get(path))
+
+    await until(shown, text)
+
+
+async def test_a_partner_sees_what_waits_and_only_what_is_public_of_the_other(open_door):
+    """The list and the home page tell of the question; the other side shows no number, network or contact."""
+    one, other, path = await _asked(open_door)
+    async with at_the_pages(one) as client:
+        assert "1 vraag over een mogelijk dubbel initiatief" in words(await client.get("/partner"))
+        listed = await client.get("/partner/dubbel")
+        assert path in listed.text
+        assert "Wacht op uw antwoord (1)" in words(listed)
+        shown = await client.get(path)
+    assert shown.status_code == 200
+    for text in (ONE, OTHER, "Wat pleit ertegen?", "Nummer in uw lijst a1 staat er niet in"):
+        assert text in words(shown)
+    for hidden in ("z1", other.name, other.name.title(), "geheim@"):
+        assert hidden not in shown.text
+
+
+async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_then(open_door):
+    """The answer goes the way of every event: it stands in the history, and counts as one over AMQP would."""
+    one, other, path = await _asked(open_door)
+    async with at_the_pages(one) as client:
+        done = await _answer(client, path, "verschillend")
+        assert done.status_code == 303
+        await _shows(client, done.headers["location"], "Uw antwoord is: twee verschillende initiatieven.")
+        assert "Door u beantwoord, nog niet besloten" in words(await client.get("/partner/dubbel"))
+        again = await _answer(client, path, "zelfde")
+        await _shows(client, again.headers["location"], "Uw antwoord is: hetzelfde initiatief.")
+        assert words(await client.get("/partner/geschiedenis")).count("Antwoord op mogelijk dubbel") >= 2
+        async with at_the_pages(other) as second:
+            await _answer(second, path, "zelfde")
+        await _shows(client, path, "dit is hetzelfde initiatief.")
+        decided = words(await client.get("/partner/dubbel"))
+        assert "Besloten in de afgelopen drie maanden" in decided
+        assert "hetzelfde initiatief (door de netwerken samen)" in decided
+
+
+async def test_a_form_counts_once(open_door):
+    """The same form sent twice is told; a forged or foreign one is not taken; without a choice nothing is sent."""
+    one, other, path = await _asked(open_door)
+    async with at_the_pages(one) as client:
+        page = await client.get(path)
+        assert (await _answer(client, path, "misschien", page)).status_code == 400
+        assert (await _answer(client, path, "onzeker", page)).status_code == 303
+        twice = await _answer(client, path, "zelfde", page)
+        assert twice.status_code == 409
+        assert "al verstuurd" in twice.text
+        forged = await client.post(path, data={"sleutel": "x.y", "antwoord": "zelfde"})
+        assert forged.status_code == 403
+        async with at_the_pages(other) as second:
+            foreign = await _answer(second, path, "zelfde", page)
+            assert foreign.status_code == 403
+    events = await one.history(type="match-answered.v1")
+    assert len(events) == 1
+
+
+async def test_a_question_to_others_does_not_exist(open_door):
+    """A partner that was not asked does not hear that there is a question, nor can it answer."""
+    one, _, path = await _asked(open_door)
+    third = await one.house.sender()
+    async with at_the_pages(one) as client:
+        page = await client.get(path)
+    async with at_the_pages(third) as client:
+        assert (await client.get(path)).status_code == 404
+        assert (await _answer(client, path, "zelfde", page)).status_code == 403
+        assert "Er wacht niets op uw antwoord" in words(await client.get("/partner/dubbel"))
