@@ -1,8 +1,9 @@
 """What the administrator's commands need, read from the environment (`BURENBUS_…`) or from the local stack or demo that runs."""
 
 import os
+from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,12 +20,22 @@ class AdminSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BURENBUS_", frozen=True, extra="ignore")
 
     database_url: str = Field(min_length=1)
-    rabbitmq_api_url: str = Field(min_length=1)
+    rabbitmq_api_url: str = ""
+    rabbitmqctl: str = ""
+    """Where there is no management API: the command, such as `docker compose exec -T rabbitmq rabbitmqctl`."""
     vhost: str = "burenbus"
+    partner_amqp_url: str = ""
+    """Where partners reach the broker, without name and password: for the examples that they are given."""
     password_registry: SecretStr = Field(min_length=16)
     password_survey: SecretStr = Field(min_length=16)
     password_notify: SecretStr = Field(min_length=16)
     password_reporting: SecretStr = Field(min_length=16)
+
+    @model_validator(mode="after")
+    def _broker_is_reached(self) -> Self:
+        if not (self.rabbitmq_api_url or self.rabbitmqctl):
+            raise ValueError("zet BURENBUS_RABBITMQ_API_URL, of BURENBUS_RABBITMQCTL waar geen beheer-API is")
+        return self
 
     def passwords(self) -> dict[str, str]:
         """Service to its password."""
@@ -52,7 +63,7 @@ def admin() -> AdminSettings:
                 f"Start het met `{runnable('up')}`, of zet de instellingen van de beheerder."
             )
         given = stack.admin_environment()
-        values = {name: given[f"BURENBUS_{name.upper()}"] for name in AdminSettings.model_fields}
+        values = {k.removeprefix("BURENBUS_").lower(): value for k, value in given.items()}
     try:
         return AdminSettings.model_validate(values) if values else AdminSettings()
     except ValidationError as error:
@@ -61,6 +72,8 @@ def admin() -> AdminSettings:
 
 
 def _fault(fault: ErrorDetails) -> str:
+    if not fault["loc"]:
+        return fault["msg"].removeprefix("Value error, ")
     name = "BURENBUS_" + "_".join(map(str, fault["loc"])).upper()
     return f"{name} ontbreekt" if fault["type"] == "missing" else f"{name}: {fault['msg']}"
 

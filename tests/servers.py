@@ -11,6 +11,7 @@ from deploy.local.servers import Servers
 
 VAR = Path(__file__).resolve().parent.parent / "var"
 VARIABLES = ("BURENBUS_TEST_POSTGRES", "BURENBUS_TEST_AMQP", "BURENBUS_TEST_RABBITMQ_API")
+CONTROL = "BURENBUS_TEST_RABBITMQCTL"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class RabbitServer:
 
     amqp_url: str
     api_url: str
+    rabbitmqctl: str
+    """The command by which the node's owner controls it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def test_servers() -> Iterator[TestServers]:
     """
     given = [os.environ.get(name, "") for name in VARIABLES]
     if all(given):
-        yield TestServers(given[0], RabbitServer(given[1], given[2]))
+        yield TestServers(given[0], RabbitServer(given[1], given[2], os.environ.get(CONTROL, "")))
         return
     if any(given):
         raise RuntimeError(f"set all of {', '.join(VARIABLES)}, or none")
@@ -47,7 +50,9 @@ def test_servers() -> Iterator[TestServers]:
     servers = Servers(directory, durable=False)
     try:
         servers.start(say=print)
-        yield TestServers(servers.postgres.dsn, RabbitServer(servers.rabbitmq.amqp_url, servers.rabbitmq.api_url))
+        rabbitmq = servers.rabbitmq
+        server = RabbitServer(rabbitmq.amqp_url, rabbitmq.api_url, rabbitmq.rabbitmqctl)
+        yield TestServers(servers.postgres.dsn, server)
     finally:
         servers.rabbitmq.kill()  # an orderly stop takes seconds, and nothing of it is kept
         servers.stop()

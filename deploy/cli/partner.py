@@ -1,80 +1,44 @@
-"""`burenbus partner`: take on a partner, look at partners, let one stand still and go on."""
+"""`burenbus partner`: take on a partner and look at partners. What it comes in with, and its going: `partner_door`."""
 
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from deploy.cli import partner_door
+from deploy.cli.partner_work import Name, at_both, in_registry, looked_up, settings
+from deploy.commands import runnable
 from deploy.errors import DeployError
 
 if TYPE_CHECKING:
-    from deploy.broker import Management
+    from collections import Counter
+    from datetime import datetime
+
+    from deploy.administration import Administration
+    from deploy.boarding import Login
     from services.registry.actions.boarding import Boarding
+    from services.registry.store.broker_users import BrokerUser
     from services.registry.store.partners import Partner
+    from services.registry.store.tokens import Validity
     from shared.transaction import Tx
 
 PANEL = "Partners"
-PASSWORD_BYTES = 24
-R = TypeVar("R")
+STATUS = {"active": "doet mee", "suspended": "staat stil", "removed": "verwijderd"}
 out = Console(highlight=False)
-
-_STATUS = {"active": "doet mee", "suspended": "staat stil", "removed": "weg"}
-Name = Annotated[str, typer.Argument(metavar="NAAM", help="De naam op de bus, zoals omzien.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
-    group = typer.Typer(help="Partners: aansluiten, bekijken, stilzetten en weer laten meedoen.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Partners: aansluiten, bekijken, wachtwoord wisselen, stilzetten en verwijderen.", no_args_is_help=True
+    )
     group.command("add")(add)
     group.command("list")(list_all)
     group.command("show")(show)
-    group.command("suspend")(suspend)
-    group.command("resume")(resume)
+    partner_door.register(group)
     app.add_typer(group, name="partner", rich_help_panel=PANEL)
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """What a partner logs in with; the password is shown once."""
-
-    user: str
-    password: str
-
-
-async def take_on(
-    tx: "Tx",
-    management: "Management",
-    name: str,
-    *,
-    title: str | None = None,
-    sources: Sequence[str] | None = None,
-    regions: Sequence[str] | None = None,
-    contact_mail: str | None = None,
-    sandbox: bool | None = None,
-    new_password: bool = False,
-) -> "tuple[Boarding, Login | None]":
-    """Makes a partner's queues, and has the registry say that it joined or changed: both or neither.
-
-    A partner that is known keeps what is None, and its password unless a new one is asked. Raises CannotBoard,
-    SourceTaken and BrokerError.
-    """
-    import secrets
-
-    from deploy import broker
-    from services.registry.actions import boarding
-
-    done = await boarding.board(
-        tx, name, title=title, sources=sources, regions=regions, contact_mail=contact_mail, sandbox=sandbox
-    )
-    login = None
-    if done.was is None or new_password:
-        login = Login(f"{name}.1", secrets.token_urlsafe(PASSWORD_BYTES))
-    # If this fails, the registry forgets it again.
-    await broker.board(management, name, {login.user: login.password} if login else {})
-    return done, login
 
 
 def add(
@@ -96,54 +60,44 @@ def add(
         bool | None,
         typer.Option("--sandbox/--no-sandbox", help="Om uit te proberen: alles wordt gecontroleerd, niets telt mee."),
     ] = None,
-    new_password: Annotated[
-        bool, typer.Option("--new-password", help="Maak een nieuw wachtwoord; het oude werkt dan niet meer.")
-    ] = False,
 ) -> None:
-    """Sluit een partner aan, of verander wat over hem bekend is. Het wachtwoord is één keer te zien.
+    """Sluit een partner aan, of verander wat over hem bekend is. Wachtwoord en token zijn één keer te zien.
 
-    Van een partner die er al is, blijft staan wat u niet opgeeft, ook het wachtwoord. Wat u wel opgeeft,
-    komt in de plaats van wat er stond.
+    Van een partner die er al is, blijft staan wat u niet opgeeft, ook wachtwoord en token. Wat u wel opgeeft, komt in de
+    plaats van wat er stond. Klopt er iets niet, dan staat elke fout er en is er niets gebeurd (code 2).
     """
-    from deploy import broker
-    from deploy.settings import admin
 
-    settings = admin()
+    async def work(tx: "Tx", management: "Administration") -> "tuple[Boarding, Login | None]":
+        from deploy.boarding import take_on
 
-    async def work(tx: "Tx") -> "tuple[Boarding, Login | None]":
-        async with broker.Management(settings.rabbitmq_api_url, settings.vhost) as management:
-            return await take_on(
-                tx,
-                management,
-                name,
-                title=title,
-                sources=source or None,
-                regions=region or None,
-                contact_mail=contact_mail,
-                sandbox=sandbox,
-                new_password=new_password,
-            )
+        return await take_on(
+            tx,
+            management,
+            name,
+            title=title,
+            sources=source or None,
+            regions=region or None,
+            contact_mail=contact_mail,
+            sandbox=sandbox,
+        )
 
-    done, login = _in_registry(work)
+    done, login = at_both(work)
     out.print(f"[bold]{escape(done.now.title)}[/] {what_happened(done)}")
     _print_details(done.now)
     if login is None:
-        out.print("  wachtwoord  is niet veranderd (een nieuw: --new-password)")
+        new = runnable(f"partner rotate {name}")
+        out.print(f"  wachtwoord  is niet veranderd, net als het token (nieuwe: {new})", soft_wrap=True)
         return
-    out.print(f"  gebruiker   {login.user}")
-    out.print(f"  wachtwoord  {escape(login.password)}   (bewaar het nu: het is niet opnieuw te zien)", soft_wrap=True)
-    if done.was is not None:
-        out.print("Het oude wachtwoord werkt niet meer.")
-        return
-    url = broker.amqp_url(_amqp(), user=login.user, password=login.password, vhost=settings.vhost)
-    out.print("\nProbeer het met dit voorbeeld (Python, `pip install aio-pika`):\n")
-    typer.echo(example(name, url, done.now.sources[0]))
+    partner_door.print_login(login)
+    _print_examples(done.now, login)
 
 
 def what_happened(done: "Boarding") -> str:
     """Taken on, changed, or nothing: the rest of a sentence that begins with the partner."""
     if done.was is None:
         return f"is aangesloten als {done.now.name}."
+    if done.joined:
+        return f"is weer aangesloten als {done.now.name}; de geschiedenis van toen hoort er weer bij."
     if done.was == done.now:
         return f"({done.now.name}) was al aangesloten; aan de gegevens is niets veranderd."
     return f"({done.now.name}) is bijgewerkt."
@@ -154,110 +108,106 @@ def list_all() -> None:
     from rich.table import Table
 
     from services.registry.store import partners
+    from shared.dutch import HERE
 
-    table = Table("Naam", "Titel", "Stand", "Regio's", "Sinds")
-    for p in _in_registry(partners.everyone):
-        status = _STATUS[p.status] + (" (proef)" if p.sandbox else "")
-        table.add_row(p.name, escape(p.title), status, ", ".join(p.regions), f"{p.boarded_at:%Y-%m-%d}")
+    async def work(tx: "Tx") -> "tuple[list[Partner], dict[str, datetime]]":
+        return await partners.everyone(tx), await partners.last_events(tx)
+
+    found, last = in_registry(work)
+    table = Table("Naam", "Titel", "Stand", "Regio's", "Sinds", "Laatste bericht")
+    for p in found:
+        newest = f"{last[p.name].astimezone(HERE):%Y-%m-%d %H:%M}" if p.name in last else "nog niets"
+        since = f"{p.boarded_at.astimezone(HERE):%Y-%m-%d}"
+        table.add_row(p.name, escape(p.title), _standing(p), ", ".join(p.regions), since, newest)
     out.print(table)
 
 
 def show(name: Name) -> None:
-    """Laat één partner zien, met wat er van zijn gebeurtenissen werd."""
-    from services.registry.store import history, partners
+    """Laat één partner zien: hoe hij binnenkomt, en wat er van zijn gebeurtenissen werd."""
+    from services.registry.store import broker_users, history, partners, tokens
+    from shared.dutch import date_and_time
 
-    async def work(tx: "Tx") -> "tuple[Partner | None, dict[str, dict[str, int]], dict[str, int]]":
-        return await partners.find(tx, name), await history.counts(tx, name), await history.refusals(tx, name)
+    async def work(tx: "Tx") -> "_Shown | None":
+        partner = await partners.find(tx, name)
+        if partner is None:
+            return None
+        return _Shown(
+            partner,
+            (await partners.last_events(tx)).get(name),
+            await broker_users.of_partner(tx, name),
+            await tokens.of_partner(tx, name),
+            await history.counts(tx, name),
+            await history.refusals(tx, name),
+        )
 
-    found, counts, refusals = _in_registry(work)
+    found = in_registry(work)
     if found is None:
         raise DeployError(f"Partner {name} bestaat niet.")
-    out.print(f"[bold]{escape(found.title)}[/] ({found.name}): {_STATUS[found.status]}")
-    _print_details(found)
-    for kind, outcomes in counts.items():
+    partner = found.partner
+    out.print(f"[bold]{escape(partner.title)}[/] ({partner.name}): {_standing(partner)}")
+    _print_details(partner)
+    if partner.status != "removed":
+        _print_ways_in(found, looked_up())
+    out.print(f"  laatste     {date_and_time(found.last) if found.last else 'nog niets ontvangen'}")
+    for kind, outcomes in found.counts.items():
         short = kind.removeprefix("nl.zorgzame-gemeenschappen.")
         out.print(f"  {short}: " + ", ".join(f"{outcome} {n}" for outcome, n in outcomes.items()))
-    if refusals:
-        out.print("  geweigerd om: " + ", ".join(f"{code} {n}" for code, n in refusals.items()))
+    if found.refusals:
+        out.print("  geweigerd om: " + ", ".join(f"{code} {n}" for code, n in found.refusals.items()))
 
 
-def suspend(name: Name) -> None:
-    """Zet een partner stil: wat hij stuurt, wordt geweigerd met die reden. Wat er al staat, blijft."""
-    _set_status(name, "suspended")
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    partner: "Partner"
+    last: "datetime | None"
+    users: "list[BrokerUser]"
+    tokens: "list[Validity]"
+    counts: dict[str, dict[str, int]]
+    refusals: dict[str, int]
 
 
-def resume(name: Name) -> None:
-    """Laat een partner weer meedoen."""
-    _set_status(name, "active")
-
-
-def example(name: str, amqp_url: str, source: str) -> str:
-    """A program that publishes one event as this partner, and prints the answer."""
-    return f"""\
-import asyncio, json, uuid
-from datetime import datetime, timezone
-import aio_pika
-
-async def main():
-    connection = await aio_pika.connect("{amqp_url}")
-    async with connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        event = {{
-            "specversion": "1.0", "id": str(uuid.uuid4()), "source": "{source}",
-            "type": "nl.zorgzame-gemeenschappen.initiative-reported.v1",
-            "time": datetime.now(timezone.utc).isoformat(), "datacontenttype": "application/json",
-            "data": {{"externalId": "1", "name": "Buurthuiskamer De Proef", "municipality": "Utrecht"}},
-        }}
-        message = aio_pika.Message(json.dumps(event).encode(), content_type="application/cloudevents+json", delivery_mode=2)
-        exchange = await channel.get_exchange("in", ensure=False)
-        await exchange.publish(message, "{name}.initiative-reported.v1", mandatory=True)
-        feedback = await channel.get_queue("feedback.{name}", ensure=False)
-        async with feedback.iterator() as answers:
-            async for answer in answers:
-                async with answer.process():
-                    print(json.dumps(json.loads(answer.body), indent=2))
-                break
-
-asyncio.run(main())
-"""
+def _standing(partner: "Partner") -> str:
+    return STATUS[partner.status] + (" (proef)" if partner.sandbox and partner.status != "removed" else "")
 
 
 def _print_details(partner: "Partner") -> None:
-    out.print(f"  bronnen     {', '.join(partner.sources)}")
+    out.print(f"  bronnen     {', '.join(partner.sources) or 'geen'}", soft_wrap=True)
     out.print(f"  regio's     {', '.join(partner.regions) or 'niet opgegeven'}")
     out.print(f"  contact     {escape(partner.contact_mail or 'niet opgegeven')}")
-    if partner.sandbox:
-        out.print("  proef       ja: niets telt mee")
+    if partner.sandbox and partner.status != "removed":
+        live = runnable(f"partner live {partner.name}")
+        out.print(f"  proef       ja: niets telt mee (voor het echt: {live})", soft_wrap=True)
 
 
-def _set_status(name: str, status: str) -> None:
-    from services.registry.actions import boarding
-
-    async def work(tx: "Tx") -> "Partner":
-        return await boarding.set_status(tx, name, status)
-
-    partner = _in_registry(work)
-    out.print(f"{escape(partner.title)} ({partner.name}): {_STATUS[partner.status]}")
-
-
-def _amqp() -> str:
-    """Where partners connect: as the environment says, else the local stack."""
-    import os
-
-    from deploy.local.current import current
-
-    return os.environ.get("BURENBUS_AMQP_URL") or current().state.amqp_url or "amqp://127.0.0.1:5672/"
+def _print_ways_in(found: "_Shown", connections: "Counter[str] | None") -> None:
+    for user in found.users:
+        if connections is None:
+            busy = "verbindingen onbekend: RabbitMQ antwoordt niet"
+        else:
+            busy = f"{connections[user.name]} verbindingen open"
+        out.print(f"  gebruiker   {user.name}, {_validity(user.issued_at, user.expires_at)}; {busy}", soft_wrap=True)
+    for token in found.tokens:
+        out.print(f"  token       {_validity(token.issued_at, token.expires_at)}")
+    if not found.tokens:
+        out.print(f"  token       geen (een nieuw: {runnable(f'partner rotate {found.partner.name}')})", soft_wrap=True)
 
 
-def _in_registry(work: "Callable[[Tx], Awaitable[R]]") -> R:
-    """Does the work in one transaction on the registry's database. Raises DeployError with why it cannot be done."""
-    from deploy.rooms import in_service
-    from services.registry.actions.boarding import CannotBoard
-    from services.registry.store.partners import SourceTaken
+def _validity(since: "datetime", until: "datetime | None") -> str:
+    from shared.dutch import date, date_and_time
 
-    try:
-        return in_service("registry", work)
-    except SourceTaken as taken:
-        raise DeployError(f"De bron {taken.source} is al van {taken.partner}.") from None
-    except CannotBoard as reason:
-        raise DeployError(str(reason)) from None
+    return f"sinds {date(since)}" + (f", werkt tot {date_and_time(until)}" if until else "")
+
+
+def _print_examples(partner: "Partner", login: "Login") -> None:
+    from deploy.cli.partner_example import curl, program
+
+    amqp, http = settings().addresses(login.user, login.password)
+    if not partner.sandbox:
+        out.print(
+            "\nDeze voorbeelden melden een initiatief dat niet bestaat. Zonder proef (--sandbox) komt het in het "
+            "register: trek het daarna weer in, met initiative-withdrawn en dezelfde externalId."
+        )
+    out.print("\nProbeer het met dit voorbeeld (Python, `pip install aio-pika`):\n")
+    typer.echo(program(partner.name, amqp, partner.sources[0]))
+    out.print("Of over HTTP:\n")
+    typer.echo(curl(http, login.token, partner.sources[0]))

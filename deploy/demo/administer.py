@@ -1,11 +1,10 @@
 """What the people who run the platform do in the demo: take on partners, register staff, plan, open and close, publish."""
 
 import math
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from deploy import broker
+from deploy import boarding, broker
 from deploy.demo.answers import QUESTIONNAIRE
 from deploy.demo.client import Client
 from deploy.demo.partners import Partner
@@ -13,7 +12,6 @@ from deploy.demo.platform import Platform
 from services.notify.domain.kinds import KINDS
 from services.notify.store import staff
 from services.notify.store.staff import Subscription
-from services.registry.actions import boarding
 from services.reporting import publishing
 from services.survey import admin
 from services.survey.settings import Settings as SurveySettings
@@ -21,7 +19,6 @@ from shared import geo
 from shared.dutch import HERE
 
 CAMPAIGN = "demo"
-_PASSWORD_BYTES = 24
 _AT_ONCE = ("possible-duplicate", "bottleneck")
 _NATIONAL = {
     "helpdesk": ("partner-boarded", "partner-suspended", "campaign-opened", "campaign-closed"),
@@ -31,20 +28,25 @@ _NATIONAL = {
 
 
 async def board(platform: Platform, partner: Partner) -> Client:
-    """Takes on a partner, as `burenbus partner add` does; gives the client with which it speaks."""
-    user, password = f"{partner.name}.1", secrets.token_urlsafe(_PASSWORD_BYTES)
-    async with broker.Management(platform.rabbitmq_api_url, platform.vhost) as management:
-        await broker.board(management, partner.name, {user: password})
-    async with platform.transaction("registry") as tx:
-        await boarding.board(
+    """Takes on a partner, as `burenbus partner add` does; gives the client with which it speaks.
+
+    One of an earlier demo on this platform gets a new password.
+    """
+    async with (
+        broker.Management(platform.rabbitmq_api_url, platform.vhost) as management,
+        platform.transaction("registry") as tx,
+    ):
+        _, login = await boarding.take_on(
             tx,
+            management,
             partner.name,
             title=partner.title,
             sources=[partner.source_urn],
             regions=partner.regions,
             contact_mail=f"beheer@{partner.name}.example",
         )
-    return Client(partner.name, platform.partner_amqp_url(user, password))
+        login = login or await boarding.rotate(tx, management, partner.name, old_valid_for=None)
+    return Client(partner.name, platform.partner_amqp_url(login.user, login.password))
 
 
 async def register_staff(platform: Platform, *, digest_at: datetime) -> int:

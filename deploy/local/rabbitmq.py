@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import secrets
+import shlex
 import signal
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from deploy.local.account import Account, unprivileged
 from deploy.local.process import LOOPBACK, Pid
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+CONTROL = SERVER.with_name("rabbitmqctl")
 EPMD = Path("/usr/bin/epmd")
 ADMIN = "admin"
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -109,6 +111,22 @@ class RabbitMQ:
     def api_url(self) -> str:
         """The management API, with the administrator's name and password in it."""
         return f"http://{ADMIN}:{self.node.password}@{LOOPBACK}:{self.node.http_port}"
+
+    @property
+    def rabbitmqctl(self) -> str:
+        """The command that controls this node, as its owner with its cookie: what `BURENBUS_RABBITMQCTL` takes."""
+        account = self.account
+        owner = ("setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
+        env = {
+            "HOME": str(self.home),  # where the cookie is
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "ERL_EPMD_PORT": str(self.node.epmd_port),
+            "RABBITMQ_CONF_ENV_FILE": str(self.home / "env.conf"),
+        }
+        given = (f"{name}={value}" for name, value in env.items())
+        command = ("env", "-i", "-C", "/", *given, str(CONTROL), "-n", self.node.name)
+        return shlex.join((*(owner if account.switch else ()), *command))
 
     @property
     def pid(self) -> Pid | None:

@@ -63,6 +63,7 @@ class Servers:
             "BURENBUS_TEST_POSTGRES": self.postgres.dsn,
             "BURENBUS_TEST_AMQP": self.rabbitmq.amqp_url,
             "BURENBUS_TEST_RABBITMQ_API": self.rabbitmq.api_url,
+            "BURENBUS_TEST_RABBITMQCTL": self.rabbitmq.rabbitmqctl,
         }
 
 

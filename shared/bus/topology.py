@@ -77,6 +77,11 @@ def feedback_queue(partner: str) -> str:
     return f"feedback.{partner}"
 
 
+def partner_users(partner: str) -> tuple[str, str]:
+    """The names of a partner's users: two, so that a new password can be there before the old one goes."""
+    return f"{partner}.1", f"{partner}.2"
+
+
 def fact_queue(service: str, kind: type[Event]) -> str:
     return f"{service}.{kind.type}"
 
@@ -143,7 +148,7 @@ def partner(name: str) -> Topology:
 
 
 def check_partner_name(name: str) -> None:
-    if not PARTNER_NAME.match(name) or name in RESERVED:
+    if not PARTNER_NAME.fullmatch(name) or name in RESERVED:
         raise ValueError(f"{name!r} is not a partner's name: 2 to 30 of a-z, 0-9 and -, and not one of ours")
 
 
@@ -158,10 +163,15 @@ def service_permissions(service: str) -> Permissions:
     )
 
 
-def partner_permissions(name: str) -> Permissions:
-    """A partner writes to `in` under its own prefix, and reads its own feedback. Nothing else."""
+def partner_permissions(name: str, *, publishes: bool = True) -> Permissions:
+    """A partner writes to `in` under its own prefix, and reads its own feedback. Nothing else.
+
+    One that may not publish for now still reads its answers.
+    """
     return Permissions(
-        write=f"^{IN}$", read=f"^{re.escape(feedback_queue(name))}$", topics={IN: rf"^{re.escape(name)}\."}
+        write=f"^{IN}$" if publishes else "^$",
+        read=f"^{re.escape(feedback_queue(name))}$",
+        topics={IN: rf"^{re.escape(name)}\."},
     )
 
 

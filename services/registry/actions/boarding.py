@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,7 +19,7 @@ from shared.transaction import Tx
 SOURCE = re.compile(
     r"^urn:(nld:kvknr:[0-9]{8}:systeem:[A-Za-z0-9._-]+|nld:oin:[0-9]{20}:systeem:[A-Za-z0-9._-]+|burenbus:partner:[a-z0-9-]{2,30})$"
 )
-
+PARTNER_SOURCE = "urn:burenbus:partner:"
 
 _TITLE: TypeAdapter[str] = TypeAdapter(Line)
 _MAIL: TypeAdapter[str] = TypeAdapter(Email)
@@ -37,6 +38,8 @@ class Boarding:
 
     was: Partner | None
     now: Partner
+    joined: bool
+    """Whether it takes part from now on: it is new, or was removed before."""
 
 
 async def board(
@@ -54,11 +57,16 @@ async def board(
     What is None stays as it is. A new partner must have a title; its source is `urn:burenbus:partner:<name>` unless said
     otherwise. An empty `contact_mail` takes the address away.
 
-    Raises CannotBoard with all that is of the wrong form, and store.partners.SourceTaken.
+    One that was removed comes back as if it were new; what is known of it still holds where nothing else is said.
+
+    Raises CannotBoard with all that is wrong at once.
     """
     await partners.lock(tx, name)
     was = await partners.find(tx, name)
+    joins = was is None or was.status == "removed"
     faults = _faults(name, title, sources, regions, contact_mail)
+    taken = await partners.owners(tx, sources if sources is not None else [own_source(name)] if joins else [])
+    faults += [f"De bron {source} is al van {owner}." for source, owner in taken.items() if owner != name]
     if was is None and title is None:
         faults.append("Geef een titel: een nieuwe partner heeft een naam voor mensen nodig.")
     if faults:
@@ -67,7 +75,7 @@ async def board(
         name=name,
         version=0,
         title="",
-        sources=(f"urn:burenbus:partner:{name}",),
+        sources=(),
         regions=(),
         contact_mail=None,
         status="active",
@@ -78,28 +86,53 @@ async def board(
         start,
         version=start.version + 1,
         title=start.title if title is None else _TITLE.validate_python(title),
-        sources=start.sources if sources is None else tuple(sorted(set(sources))),
+        sources=(start.sources or (own_source(name),)) if sources is None else tuple(sorted(set(sources))),
         regions=start.regions if regions is None else tuple(sorted(set(regions))),
         contact_mail=start.contact_mail if contact_mail is None else contact_mail.strip() or None,
         sandbox=start.sandbox if sandbox is None else sandbox,
+        status="active" if joins else start.status,
+        boarded_at=tx.now if joins else start.boarded_at,
     )
     if was and replace(was, version=now.version) == now:
-        return Boarding(was, was)
-    await _put(tx, now, new=was is None)
-    return Boarding(was, now)
+        return Boarding(was, was, joined=False)
+    await put(tx, now, new=joins)
+    return Boarding(was, now, joined=joins)
 
 
-async def set_status(tx: Tx, name: str, status: str) -> Partner:
-    """Suspends a partner or lets it go on. Raises CannotBoard for one that is not known."""
+async def aboard(tx: Tx, name: str) -> Partner:
+    """A partner that was not removed, locked. Raises CannotBoard."""
     await partners.lock(tx, name)
-    was = await partners.find(tx, name)
-    if was is None:
+    found = await partners.find(tx, name)
+    if found is None:
         raise CannotBoard(f"Partner {name} bestaat niet.")
+    if found.status == "removed":
+        raise CannotBoard(f"Partner {name} is verwijderd. Met `partner add` doet hij weer mee.")
+    return found
+
+
+async def set_status(tx: Tx, name: str, status: Literal["active", "suspended"]) -> Partner:
+    """Suspends a partner or lets it go on. Raises CannotBoard for one that is not aboard."""
+    was = await aboard(tx, name)
     if was.status == status:
         return was
     now = replace(was, version=was.version + 1, status=status)
-    await _put(tx, now, new=False)
+    await put(tx, now)
     return now
+
+
+async def set_sandbox(tx: Tx, name: str, *, sandbox: bool) -> Boarding:
+    """From now on nothing of this partner counts, or all of it does. Raises CannotBoard for one that is not aboard."""
+    was = await aboard(tx, name)
+    if was.sandbox == sandbox:
+        return Boarding(was, was, joined=False)
+    now = replace(was, version=was.version + 1, sandbox=sandbox)
+    await put(tx, now)
+    return Boarding(was, now, joined=False)
+
+
+def own_source(name: str) -> str:
+    """The source of a partner that has no number in a national register; no other partner can have it."""
+    return f"{PARTNER_SOURCE}{name}"
 
 
 def fact_of(partner: Partner, *, new: bool = False) -> PartnerState:
@@ -116,7 +149,8 @@ def fact_of(partner: Partner, *, new: bool = False) -> PartnerState:
     )
 
 
-async def _put(tx: Tx, partner: Partner, *, new: bool) -> None:
+async def put(tx: Tx, partner: Partner, *, new: bool = False) -> None:
+    """Keeps how a partner stands, and says it."""
     await partners.save(tx, partner)
     fact = fact_of(partner, new=new)
     await directory.remember(tx, fact)
@@ -145,7 +179,12 @@ def _faults(
         f"{source!r} is geen bron. Goed zijn urn:nld:kvknr:<8 cijfers>:systeem:<naam>, "
         "urn:nld:oin:<20 cijfers>:systeem:<naam> en urn:burenbus:partner:<naam>."
         for source in sources or ()
-        if not SOURCE.match(source)
+        if not SOURCE.fullmatch(source)
+    ]
+    found += [
+        f"De bron {source!r} is die van een partner die {source.removeprefix(PARTNER_SOURCE)} heet; van {name} is {own_source(name)}."
+        for source in sources or ()
+        if source.startswith(PARTNER_SOURCE) and source != own_source(name)
     ]
     found += [
         f"{region!r} is geen regio. Geef een CBS-code, zoals GM0344, PV26 of NL."

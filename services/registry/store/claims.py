@@ -103,6 +103,51 @@ async def withdraw(tx: Tx, key: ClaimKey, *, reason: str, said_at: datetime) -> 
     )
 
 
+async def withdraw_all(tx: Tx, partner: str, *, reason: str) -> dict[ClaimKey, str]:
+    """A partner lists nothing any more. Gives the claims that this withdrew, each with its initiative."""
+    rows = await tx.fetch(
+        """
+        UPDATE claim SET withdrawn_at = $2, withdrawn_reason = $3, said_at = $2, changed_at = $2
+        WHERE partner = $1 AND withdrawn_at IS NULL
+        RETURNING partner, external_id, initiative_id
+        """,
+        partner,
+        tx.now,
+        reason,
+    )
+    return {(r["partner"], r["external_id"]): str(r["initiative_id"]) for r in rows}
+
+
+async def only_known_by(tx: Tx, partner: str, reason: str) -> tuple[int, int]:
+    """How many live claims a partner has, and how many initiatives end when these are withdrawn for that reason.
+
+    As the golden record has it: what nobody else lists ends, unless it spoke for itself and only ever left networks.
+    """
+    row = await tx.fetchrow(
+        """
+        WITH mine AS (
+            SELECT initiative_id, count(*) AS claims FROM claim
+            WHERE partner = $1 AND withdrawn_at IS NULL GROUP BY initiative_id
+        ), others AS (
+            SELECT m.initiative_id, m.claims,
+                   count(*) FILTER (WHERE c.partner <> $1 AND c.withdrawn_at IS NULL) > 0 AS listed,
+                   count(*) FILTER (WHERE c.withdrawn_reason <> $2) = 0
+                       AND EXISTS (SELECT FROM own_statement AS s JOIN claim AS o USING (partner, external_id)
+                                   WHERE o.initiative_id = m.initiative_id) AS speaks
+            FROM mine AS m JOIN claim AS c USING (initiative_id)
+            GROUP BY m.initiative_id, m.claims
+        )
+        SELECT coalesce(sum(claims), 0)::int AS claims,
+               (count(*) FILTER (WHERE NOT listed AND NOT speaks))::int AS closes
+        FROM others
+        """,
+        partner,
+        reason,
+    )
+    assert row
+    return row["claims"], row["closes"]
+
+
 async def move(tx: Tx, new_home: Mapping[ClaimKey, str]) -> None:
     """Puts claims with the initiatives to which they turn out to belong."""
     keys = sorted(new_home)
