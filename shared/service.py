@@ -20,6 +20,7 @@ from .bus.reactions import Reaction
 from .bus.relay import Relay
 from .clock import Clock, system_clock
 from .db import WorldAway, world
+from .events import problems
 from .schedule import Job
 from .settings import ServiceSettings
 from .telemetry import Telemetry
@@ -267,6 +268,7 @@ def main(build: Callable[[S], Service], kind: type[S]) -> None:
     knobs = settings.load(kind)
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, _leave)
+    problems.explain_at(knobs.public_url)
     service = build(knobs)
     logs.configure(service.name, log_format=knobs.log_format, level=knobs.log_level)
     server = uvicorn.Server(

@@ -6,6 +6,7 @@ Every code has one text in Dutch and one in English. A code is never reused for 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -13,7 +14,8 @@ from pydantic.alias_generators import to_camel
 from .codelists import Label
 
 DOCUMENTATION = "https://zorgzame-gemeenschappen.nl/contract/problems"
-"""Where the explanation of each code is published; `#<code>` is appended."""
+"""Where the explanation of each code is published; `#<code>` is appended. The name of a code, whatever host a platform has."""
+_explained = {"at": DOCUMENTATION}
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,11 @@ class Problem(BaseModel):
     documentation: str
 
 
+def explain_at(public_url: str) -> None:
+    """Lets the faults told from now on lead to the pages of this platform: said once, as a process starts."""
+    _explained["at"] = public_url.rstrip("/") + urlsplit(DOCUMENTATION).path
+
+
 def problem(code: str, pointer: str = "", *, value: Any = None, personal: bool = False, **details: Any) -> Problem:
     """A fault at `pointer` (RFC 6901, "" = the whole event). Texts are filled in from `value` and `details`.
 
@@ -168,7 +175,7 @@ def problem(code: str, pointer: str = "", *, value: Any = None, personal: bool =
         value=None if personal else _jsonable(value),
         nl=_filled(known.nl, fill, "nl"),
         en=_filled(known.en, fill, "en"),
-        documentation=f"{DOCUMENTATION}#{code}",
+        documentation=f"{_explained['at']}#{code}",
     )
 
 

@@ -19,6 +19,17 @@ async def test_from_a_partners_message_to_its_answer(house: House) -> None:
         assert await process.wait() == 0
 
 
+async def test_a_refusal_leads_to_the_explanation_on_this_very_platform(house: House) -> None:
+    """The link under each fault begins with the platform's own address, whatever host the contract's names have."""
+    partner = await house.partner()
+    async with house.process():
+        await partner.say(order("refuse:x"))
+        [answer] = await partner.answers(1)
+    assert answer["data"]["problems"]
+    for fault in answer["data"]["problems"]:
+        assert fault["documentation"] == f"http://burenbus.example/contract/problems#{fault['code']}"
+
+
 async def test_every_line_of_the_log_is_json_with_the_events_trace(house: House) -> None:
     """What a handler logs carries the trace id that came with the event; values of variables are in no traceback."""
     partner = await house.partner()

@@ -83,6 +83,8 @@ def _inside(said: Mapping[str, Any], parts: Mapping[str, Any]) -> tuple[Mapping[
 
 
 def _kind(said: Mapping[str, Any], language: int) -> str:
+    if "enum" in said:
+        return "code"
     name = said.get("format") if said.get("format") in _NAMES else said.get("type")
     return _NAMES.get(str(name), _ANYTHING)[language]
 
