@@ -27,6 +27,7 @@ GROUPS = (
     "dead",
     "schemas",
     "validate",
+    "publish",
 )
 """The modules of this package that hold commands, in the order of the help."""
 

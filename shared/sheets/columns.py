@@ -15,6 +15,7 @@ from shared.events.partner import InitiativeReported, InitiativeWithdrawn, Signa
 from shared.events.questionnaire.model import DO_NOT_KNOW, Kind
 
 from .cells import Choices, plain
+from .model import WHY
 
 
 class Form(Enum):
@@ -58,8 +59,6 @@ class Spec:
 
 
 CONSENTS = "/data/contact/consents"
-WHY = Label("Waarom geweigerd", "Why refused")
-"""The column that a file of refused rows has more; it is passed over when such a file comes back."""
 
 _IDENTITY = Label(
     "Geef elk initiatief een eigen nummer dat nooit verandert: daaraan herkennen wij het de volgende keer.",

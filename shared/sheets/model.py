@@ -6,11 +6,14 @@ from datetime import date, datetime, time
 from typing import Any
 
 from shared.events.base import Event
+from shared.events.codelists import Label
 from shared.events.problems import Problem
 
 Cell = str | int | float | bool | date | datetime | time | None
 """One cell as it stood; None where there was nothing. A CSV file has text only."""
 
+WHY = Label("Waarom geweigerd", "Why refused")
+"""The column that a file of refused rows has more; it is passed over when such a file comes back."""
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_COLUMNS = 500
@@ -123,6 +126,11 @@ class Sheet:
     @property
     def unrecognised(self) -> tuple[Column, ...]:
         return tuple(c for c in self.columns if c.pointer is None)
+
+    @property
+    def of_refused(self) -> bool:
+        """Whether this is a file of refused rows that was given back: part of a list, never all of it."""
+        return any(c.title == WHY.nl for c in self.columns)
 
     @property
     def good(self) -> Iterator[Row]:

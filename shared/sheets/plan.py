@@ -46,11 +46,11 @@ class Plan:
 
 def plan(sheet: Sheet, said: Mapping[str, Said]) -> Plan:
     """Sorts the rows. `said` holds what the partner said last, by external id; it is used for initiatives that are reported:
-    of other events every row is new."""
+    of other events every row is new. In a file of refused rows nothing vanished: it was never a whole list."""
     parts: dict[str, list[Row]] = {name: [] for name in ("new", "changed", "same", "refused", "repeated")}
     for row in sheet.rows:
         parts[_part(row, said)].append(row)
-    reports = sheet.type == InitiativeReported.type
+    reports = sheet.type == InitiativeReported.type and not sheet.of_refused
     there = {row.key for row in sheet.rows}
     vanished = [key for key, word in said.items() if not word.withdrawn and key not in there] if reports else []
     return Plan(**{name: tuple(rows) for name, rows in parts.items()}, vanished=tuple(sorted(vanished)))

@@ -16,8 +16,7 @@ import xlsxwriter
 from shared.events.problems import Problem
 
 from .cells import text_of
-from .columns import WHY
-from .model import Cell, Row, Sheet
+from .model import WHY, Cell, Row, Sheet
 
 _FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 MOST_IN_A_CELL = 32_767
