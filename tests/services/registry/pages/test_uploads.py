@@ -1,0 +1,289 @@
+"""A sheet: looked at row by row, sent when a person wants it, answered, and the refused rows given back."""
+
+import asyncio
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+
+from services.registry import uploading_schedule
+from services.registry.reading import CannotRead, Reader, Request
+from shared.sheets.model import MOST_BYTES
+from tests.shared.bus.broker import until
+
+from .visits import at_the_pages, visiting, words
+
+HEAD = "nummer;naam;plaats;postcode;website;startjaar\n"
+ROWS = (
+    "1;Stadsdorp Zuid;Amsterdam;1077 AB;https://stadsdorp-zuid.example;2014\n"
+    "2;Dörpszörg Ulrum;Ulrum;9971;;ca. 1998\n"
+    "3;Noaberhulp;Winterswijk;7101;https://noaberhulp.example;2009\n"
+)
+LIST = HEAD + ROWS
+
+
+async def _put(client, content, filename="lijst.csv"):
+    """Chooses a file; gives what came of it."""
+    data = content.encode() if isinstance(content, str) else content
+    return await client.post("/partner/aanleveren", files={"bestand": (filename, data)})
+
+
+async def _upload(client, content, filename="lijst.csv"):
+    """The path of a file that was read."""
+    done = await _put(client, content, filename)
+    assert done.status_code == 303, words(done)
+    return done.headers["location"]
+
+
+async def _send(client, path, **form):
+    done = await client.post(f"{path}/versturen", data=form)
+    assert (done.status_code, done.headers["location"]) == (303, path)
+
+
+async def _answered(client, path):
+    """The page of a file, when all of it was answered."""
+
+    async def done():
+        page = await client.get(path)
+        return page if "Alles is beantwoord" in page.text else None
+
+    return await until(done, "the sheet was answered")
+
+
+async def test_a_sheet_is_looked_at_before_anything_is_sent(room_of):
+    """Each row with what would happen and every fault at its cell; columns that are not known; nothing leaves."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        content = LIST.replace("startjaar", "startjaar;Kleur", 1).replace("2014", "2014;rood")
+        page = await client.get(await _upload(client, content))
+    said = words(page)
+    assert "Dit zou er gebeuren" in said
+    assert "3 rijen met initiatieven" in said
+    assert "Nieuw 2" in said
+    assert "Geweigerd 1" in said
+    assert "2 1 Stadsdorp Zuid Nieuw" in said
+    assert "startjaar (F3) : ca. 1998 is geen jaartal." in said
+    assert "Kolom G, Kleur , kennen wij niet" in said
+    assert "Verstuur 2 rijen" in said
+    assert not await room.fetch("SELECT FROM upload_row WHERE sent_at IS NOT NULL")
+    assert {r["status"] for r in await room.fetch("SELECT status FROM upload")} == {"read"}
+
+
+async def test_a_sheet_goes_from_dry_run_to_answers(open_door):
+    """What was confirmed is sent as the events that a program would send; the page tells what became of it, and of a
+    sheet that is done only the refused rows stay."""
+    house = await open_door()
+    sender = await house.sender()
+    async with at_the_pages(sender) as client:
+        path = await _upload(client, LIST)
+        await _send(client, path)
+        page = await _answered(client, path)
+        assert "Nieuw in het register 2" in words(page)
+        assert "Geweigerd: 1" in words(page)
+        lines = await sender.history()
+        assert sorted((one["subject"], one["outcome"]) for one in lines) == [("1", "new"), ("3", "new")]
+
+        async def done():
+            return await house.registry.database.pool.fetchrow("SELECT counts FROM upload WHERE status = 'done'")
+
+        assert (await until(done, "done"))["counts"] == {"new": 2, "read-new": 2, "read-refused": 1}
+        rows = await house.registry.database.pool.fetch("SELECT number, outlook FROM upload_row")
+        assert [tuple(r) for r in rows] == [(3, "refused")]
+        after = words(await client.get(path))
+        assert "Nieuw in het register 2" in after
+        assert "Dörpszörg Ulrum startjaar (F3) : ca. 1998 is geen jaartal." in after
+
+        again = words(await client.get(await _upload(client, LIST)))
+        assert "Ongewijzigd 2" in again
+        assert "Er is niets nieuws of gewijzigds om te versturen." in again
+
+        changed = HEAD + ROWS.replace("Noaberhulp", "Noaberhulp Oost").split("\n")[2] + "\n"
+        path = await _upload(client, changed)
+        said = words(await client.get(path))
+        assert "Gewijzigd : naam" in said
+        assert "Niet meer in het bestand 1" in said
+        assert "Stadsdorp Zuid (nummer 1)" in said
+        refused = await client.post(f"{path}/versturen", data={"weg": "1"})
+        assert refused.status_code == 400
+        assert "Kies waarom" in refused.text
+        await _send(client, path, weg="1", reden="verlaat-netwerk")
+        await _answered(client, path)
+    claims = await house.registry.database.pool.fetch("SELECT external_id, withdrawn_reason FROM claim ORDER BY 1")
+    assert [tuple(c) for c in claims] == [("1", "verlaat-netwerk"), ("3", None)]
+
+
+async def test_what_vanished_stays_unless_somebody_ticks_it(open_door):
+    """Sending a part of the list withdraws nothing by itself."""
+    house = await open_door()
+    sender = await house.sender()
+    async with at_the_pages(sender) as client:
+        first = await _upload(client, LIST)
+        await _send(client, first)
+        await _answered(client, first)
+        second = await _upload(client, HEAD + "4;Buurthuis;Assen;9401;;2020\n")
+        await _send(client, second)
+        await _answered(client, second)
+    gone = await house.registry.database.pool.fetchval("SELECT count(*) FROM claim WHERE withdrawn_at IS NOT NULL")
+    assert gone == 0
+
+
+async def test_confirming_twice_or_after_a_crash_says_nothing_twice(open_door):
+    """A replica that dies between the broker's confirm and its own commit leaves rows that are sent again: the same event."""
+    house = await open_door()
+    sender = await house.sender()
+    pool = house.registry.database.pool
+    async with at_the_pages(sender) as client:
+        path = await _upload(client, LIST)
+        await asyncio.gather(_send(client, path), _send(client, path))
+        await _answered(client, path)
+
+        async def done():
+            return await pool.fetchval("SELECT status FROM upload") == "done"
+
+        await until(done, "done")
+        before = await pool.fetch("SELECT version FROM initiative ORDER BY id")
+        path = await _upload(client, LIST.replace("Noaberhulp;", "Noaberhulp Oost;"))
+        await _send(client, path)
+        id_ = path.rpartition("/")[2]
+
+        async def sent():
+            return await pool.fetchval("SELECT status <> 'sending' FROM upload WHERE id = $1::uuid", id_)
+
+        await until(sent, "sent")
+        await pool.execute(
+            "UPDATE upload SET status = 'sending', counts = NULL WHERE id = $1::uuid AND status = 'sent'", id_
+        )
+        await pool.execute("UPDATE upload_row SET sent_at = NULL WHERE upload_id = $1::uuid", id_)
+        page = await _answered(client, path)
+        assert "Gewijzigd 1" in words(page)
+        assert "al eerder ontvangen" not in words(page)
+    assert sum(r["version"] for r in await pool.fetch("SELECT version FROM initiative")) == 1 + sum(
+        r["version"] for r in before
+    )
+
+
+async def test_while_the_queue_is_away_the_page_says_so_and_goes_on_by_itself(room_of):
+    """Without the broker nothing is lost: the rows wait, and the person is told that it is not their fault."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        path = await _upload(client, LIST)
+        await _send(client, path)
+        await room.run(uploading_schedule.send_uploads)
+        said = words(await client.get(path))
+        assert "Verstuurd: 0 van 2. Beantwoord: 0 van 2." in said
+        assert "Wij kunnen nu even niet versturen." in said
+    assert await room.fetch("SELECT FROM upload_row WHERE sent_at IS NOT NULL") == []
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+async def test_refused_rows_come_back_to_be_mended(room_of, kind):
+    """As they stood, with why, and nothing in it runs as a formula; mended and sent in again, they are taken."""
+    room = await room_of("registry")
+    bad = HEAD + "9;=1+1 Hulp;Zeist;3705;;ca. 1998\n"
+    async with visiting(room) as client:
+        path = await _upload(client, bad)
+        file = await client.get(f"{path}/geweigerd.{kind}")
+        assert file.headers["content-disposition"] == f'attachment; filename="geweigerde-rijen.{kind}"'
+        assert file.headers["cache-control"] == "no-store"
+        if kind == "csv":
+            assert ";'=1+1 Hulp;" in file.text
+            mended = file.text.replace("ca. 1998;", "1998;")
+        else:
+            book = openpyxl.load_workbook(io.BytesIO(file.content))
+            sheet = book.active
+            assert sheet["B2"].value == "=1+1 Hulp"
+            assert sheet["B2"].data_type in ("s", "inlineStr")
+            assert "geen jaartal" in sheet["G2"].value
+            sheet["F2"] = 1998
+            held = io.BytesIO()
+            book.save(held)
+            mended = held.getvalue()
+        said = words(await client.get(await _upload(client, mended, f"beter.{kind}")))
+    assert "Nieuw 1" in said
+    assert "Geweigerd" not in said.partition("Rij voor rij")[0]
+
+
+async def test_what_was_uploaded_is_shown_harmlessly(room_of):
+    """Markup is text, control characters and turned writing are made visible, in names, headings, cells and the file's name."""
+    room = await room_of("registry")
+    evil = "nummer;naam;<script>alert(1)</script>\n7;<img src=x onerror=alert(1)>;x\n8;Naam\u202edraai\x07;y\n"
+    async with visiting(room) as client:
+        path = await _upload(client, evil, '../../<b>lijst\u202e".csv')
+        for page in (await client.get(path), await client.get("/partner/aanleveren"), await client.get("/partner")):
+            assert page.status_code == 200
+            for wrong in ("<script>alert", "<img src=x", "<b>lijst", "\u202e", "\x07", ".."):
+                assert wrong not in page.text, wrong
+
+
+async def test_what_is_no_sheet_is_refused_in_a_sentence(room_of):
+    """Nothing chosen, an empty file, one that is no sheet, and one that is too large; each on the form's own page."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        nothing = await client.post("/partner/aanleveren", files={"bestand": ("", b"")})
+        assert (nothing.status_code, "Kies een bestand." in nothing.text) == (400, True)
+        empty = await _put(client, b"", "leeg.csv")
+        assert (empty.status_code, "Het bestand is leeg." in empty.text) == (400, True)
+        page = await _put(client, b"<html><body>Nee</body></html>", "lijst.xlsx")
+        assert (page.status_code, 'id="bestand-fout"' in page.text) == (422, True)
+        large = await _put(client, b"x" * (MOST_BYTES + 1))
+        assert (large.status_code, "hoogstens 10 MB" in large.text) == (413, True)
+        assert (await client.post("/partner/aanleveren", data={"bestand": "tekst"})).status_code == 415
+    assert await room.fetch("SELECT FROM upload") == []
+
+
+async def test_a_file_belongs_to_its_partner(room_of):
+    """Another partner cannot look at it, send it, throw it away, nor fetch its rows."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        path = await _upload(client, LIST)
+    async with visiting(room, "zorgnet") as other:
+        assert (await other.get(path)).status_code == 404
+        assert (await other.get(f"{path}/geweigerd.csv")).status_code == 404
+        assert (await other.post(f"{path}/versturen")).status_code == 404
+        assert (await other.post(f"{path}/weggooien")).status_code == 404
+    assert [r["status"] for r in await room.fetch("SELECT status FROM upload")] == ["read"]
+
+
+async def test_personal_data_goes_when_it_has_done_its_work(room_of):
+    """Thrown away at once when asked; after a day when nobody confirmed it; everything after 30 days."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        path = await _upload(client, LIST)
+        assert (await client.post(f"{path}/weggooien")).status_code == 303
+        assert await room.fetch("SELECT FROM upload_row") == []
+        await _upload(client, LIST)
+        kept = await _upload(client, LIST)
+        await _send(client, kept)
+        assert (await client.post(f"{kept}/weggooien")).status_code == 303
+    room.clock.advance(timedelta(days=1, seconds=1))
+    await room.run(uploading_schedule.forget_uploads)
+    assert [str(r["id"]) for r in await room.fetch("SELECT id FROM upload")] == [kept.rpartition("/")[2]]
+    room.clock.advance(timedelta(days=29))
+    await room.run(uploading_schedule.forget_uploads)
+    assert await room.fetch("SELECT FROM upload_row") == []
+
+
+async def test_a_reader_that_takes_too_long_is_stopped(room_of):
+    """A file that would keep us busy fails alone, and the registry goes on."""
+    room = await room_of("registry")
+    request = Request("lijst.csv", "urn:burenbus:partner:omzien", "run", room.clock(), {})
+    with pytest.raises(CannotRead, match="duurt te lang"):
+        await Reader().read(request, LIST.encode(), time_s=0.05)
+
+
+async def test_the_child_that_reads_knows_no_secrets(room_of, monkeypatch):
+    """What it is given is the file: neither our settings nor their passwords."""
+    monkeypatch.setenv("BURENBUS_LINK_SECRET", "geheim")
+    seen = {}
+    start = asyncio.create_subprocess_exec
+
+    async def watched(*args, **kwargs):
+        seen.update(kwargs["env"])
+        return await start(*args, **kwargs)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+    room = await room_of("registry")
+    request = Request("lijst.csv", "urn:burenbus:partner:omzien", "run", room.clock(), {})
+    assert (await Reader().read(request, LIST.encode())).sheet["type"] == "initiative-reported.v1"
+    assert not [name for name in seen if name.startswith("BURENBUS")]
