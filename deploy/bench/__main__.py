@@ -14,7 +14,7 @@ from rich.console import Console
 from deploy.bench import figure
 from deploy.bench.figure import Figure
 from deploy.bench.figures import MODULES
-from deploy.bench.rig import VAR, rig
+from deploy.bench.rig import VAR, Rig, rig
 from deploy.errors import DeployError
 
 FILE = VAR.parent / "bench.json"
@@ -63,12 +63,24 @@ async def _measure(modules: Sequence[ModuleType], console: Console, *, quick: bo
         for module in modules:
             started = time.monotonic()
             with console.status(f"{module.__name__.rpartition('.')[2]}…"):
-                found = await module.measure(one)
+                found = await _try(module, one, console)
             for each in found:
                 console.print(f"{each.figure}: {figure.readable(each.value)} {each.unit}  [dim]{each.said}[/]")
             console.print(f"[dim]({time.monotonic() - started:.0f} s, load {os.getloadavg()[0]:.2f})[/]")
             figures += found
     return figures
+
+
+async def _try(module: ModuleType, one: Rig, console: Console) -> list[Figure]:
+    """A subject that cannot be measured costs its own figures, not those of the others."""
+    try:
+        found: list[Figure] = await module.measure(one)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it stands with the figures that are not there
+        console.print_exception()
+        return [Figure(name, 0.0, "-", met=False, said=f"not measured: {error!r}") for name in module.NAMES]
+    finally:
+        await one.close()
+    return found
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Load:
     def __init__(self) -> None:
         self.random = random.Random(SEED)  # noqa: S311 - made-up data
         self.initiatives = world.made_up(self.random, VARIETY)
-        self._answers = [answers.answers(self.random, one) for one in self.initiatives]
+        self.answers = [answers.answers(self.random, one) for one in self.initiatives]
 
     def responses(self, partner: str, external_ids: Sequence[str]) -> list[bytes]:
         """One response for each of these initiatives of the partner."""
@@ -40,7 +40,7 @@ class Load:
                     "campaignId": CAMPAIGN,
                     "questionnaire": QUESTIONNAIRE,
                     "externalId": external_id,
-                    "answers": self._answers[n % VARIETY],
+                    "answers": self.answers[n % VARIETY],
                     "answeredAt": now,
                 },
             )
@@ -50,7 +50,7 @@ class Load:
     def reports(self, external_ids: Sequence[str]) -> list[dict[str, Any]]:
         """The data of a report on each of these initiatives."""
         speaker = PARTNERS[0]
-        since = datetime.now(UTC).date().isoformat()
+        since = "2026-01-12T11:00:00Z"
         return [
             claims.claim(self.random, self.initiatives[n % VARIETY], speaker, external_id, since)
             for n, external_id in enumerate(external_ids)

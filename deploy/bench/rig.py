@@ -169,6 +169,8 @@ class Rig:
     async def close(self) -> None:
         """Nothing is left running or lying about, but for what is kept to be used again."""
         await asyncio.to_thread(process.stop, self._pids, timeout_s=10)
+        self._pids.clear()
+        await self.purge()
         for name in self._databases:
             await databases.drop(self.admin_dsn, name)
         self._databases.clear()
