@@ -15,14 +15,12 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from deploy import broker
+from deploy import boarding
 from deploy.local import packages
-from services.registry.actions import boarding
 from services.registry.app import build
 from services.registry.settings import Settings
-from services.registry.store import tokens
 from shared.service import Service
-from tests.conftest import PASSWORD, MakeDatabase, VHost
+from tests.conftest import MakeDatabase, VHost
 from tests.room import SECRET
 from tests.servers import VAR
 
@@ -89,18 +87,17 @@ async def board(database: MakeDatabase, vhost: VHost) -> AsyncIterator[Board]:
         name = f"p-{secrets.token_hex(4)}"
         assert service.database
         async with service.database.transaction() as tx:
-            done = await boarding.board(tx, name, title="Netwerk De Proef")
-            token = await tokens.issue(tx, name)
-        await broker.board(vhost.management, name, {f"{name}.1": PASSWORD})
-        users.append(f"{name}.1")
+            done, login = await boarding.take_on(tx, vhost.management, name, title="Netwerk De Proef")
+        assert login
+        users.append(login.user)
         return Partner(
             name,
             {
-                "BURENBUS_AMQP_URL": vhost.url(f"{name}.1"),
+                "BURENBUS_AMQP_URL": vhost.url(login.user, login.password),
                 "BURENBUS_PARTNER": name,
                 "BURENBUS_SOURCE": done.now.sources[0],
                 "BURENBUS_URL": settings.public_url,
-                "BURENBUS_TOKEN": token,
+                "BURENBUS_TOKEN": login.token,
             },
         )
 

@@ -1,12 +1,16 @@
 """The example clients, run as a partner would run them: freshly taken on, with nothing but what boarding told."""
 
+import asyncio
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
-from .conftest import EXAMPLES, Board, NodeFolder, Partner, Ran
+from deploy.local import packages
+
+from .conftest import EXAMPLES, PATIENCE_S, Board, NodeFolder, Partner, Ran
 
 INITIATIVES = EXAMPLES / "initiatives.json"
 
@@ -45,3 +49,48 @@ async def test_the_node_client(board: Board, node: NodeFolder, one_is_wrong: Pat
     """As the Python client, with amqplib and the cloudevents package, at the versions of the lockfile."""
     folder = node(EXAMPLES / "node")
     await says_what_became_of_each(await board(), "node", "client.mjs", cwd=folder, wrong=one_is_wrong)
+
+
+@pytest.fixture(scope="session")
+def curl() -> None:
+    """curl of the distribution, installed if it is missing."""
+    if shutil.which("curl") is None:
+        packages.install("curl")
+
+
+@pytest.mark.usefixtures("curl")
+async def test_the_curl_script(board: Board) -> None:
+    """Validating sends nothing; one, a list and binary mode are received, and the history tells what became of each."""
+    partner = await board()
+    script = ("sh", EXAMPLES / "curl" / "events.sh")
+    checked = json.loads((await partner.run(*script, "validate")).out)
+    assert (checked["valid"], checked["events"][0]["status"]) == (True, "valid")
+    sent = []
+    for how in ("single", "batch", "binary"):
+        ran = await partner.run(*script, how)
+        assert (ran.code, ran.err) == (0, "")
+        sent += json.loads(ran.out)["events"]
+    assert [event["status"] for event in sent] == ["received"] * 4
+
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            [*told] = json.loads((await partner.run(*script, "history")).out)["events"]
+            if len(told) == 4 and all("answeredAt" in event for event in told):
+                break
+    assert {event["id"] for event in told} == {event["id"] for event in sent}
+    assert {event["outcome"] for event in told} == {"new"}
+    [one] = json.loads((await partner.run(*script, "history", sent[0]["id"])).out)["events"]
+    assert one["initiativeId"]
+
+
+@pytest.mark.usefixtures("curl")
+async def test_the_curl_script_shows_why_it_was_refused(board: Board) -> None:
+    """A wrong token: exit code 22, and the problem as the platform tells it; without a task, how to use it."""
+    partner = await board()
+    script = ("sh", EXAMPLES / "curl" / "events.sh")
+    ran = await partner.run(*script, "single", BURENBUS_TOKEN="bb_wrong")
+    assert ran.code == 22
+    assert json.loads(ran.out)["problems"][0]["code"] == "token"
+    asked = await partner.run(*script)
+    assert asked.code == 64
+    assert "sh events.sh history [ID]" in asked.out
