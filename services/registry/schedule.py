@@ -1,5 +1,6 @@
 """Time passes in the registry."""
 
+from services.registry.actions import watching
 from services.registry.domain.features import features
 from services.registry.store import candidates, claims
 from shared.schedule import every
@@ -15,3 +16,21 @@ async def renew_comparing_forms(tx: Tx) -> None:
     if outdated:
         said = await claims.reports(tx, outdated)
         await candidates.index(tx, [(*key, features(report)) for key, report in sorted(said.items())])
+
+
+@every(seconds=60)
+async def tell_gaps(tx: Tx) -> None:
+    """What is missing in the numbers of a source is told, and that it has come in after all."""
+    await watching.tell_gaps(tx, BATCH)
+
+
+@every(seconds=1800)
+async def notice_silence(tx: Tx) -> None:
+    """A partner that has been quiet for much longer than usual is noticed."""
+    await watching.notice_silence(tx)
+
+
+@every(seconds=600)
+async def close_days(tx: Tx) -> None:
+    """Yesterday is told to each partner's person, if it leaves anything to say."""
+    await watching.close_days(tx, BATCH)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.registry.actions import watching
 from services.registry.store import history
 from services.registry.store.history import Answered
 from shared.bus import on
@@ -13,7 +14,8 @@ from shared.transaction import Tx
 
 @on(EventAccepted, EventRefused, EventDelayed, batch=True)
 async def keep_history(events: Sequence[Received[Answer]], tx: Tx) -> None:
-    """What became of every event that a partner published is kept."""
+    """What became of every event that a partner published is kept, and what it says of how the partner is doing."""
+    await watching.note(tx, events)
     await history.keep(tx, [_answered(event) for event in events])
 
 

@@ -124,6 +124,17 @@ async def set_out(tx: Tx, partner: str, events: Sequence[Sent]) -> None:
     )
 
 
+async def answered_before(tx: Tx, partner: str, source: str, ids: Sequence[str]) -> set[str]:
+    """Those of these events that have been answered already."""
+    rows = await tx.fetch(
+        "SELECT event_id FROM answer WHERE partner = $1 AND event_source = $2 AND event_id = ANY($3::text[])",
+        partner,
+        source,
+        ids,
+    )
+    return {r["event_id"] for r in rows}
+
+
 async def page(tx: Tx, partner: str, wanted: Wanted, limit: int) -> list[Answered]:
     """Of one partner's history what is wanted, newest first; what is underway is in it, with that as its outcome."""
     # The conditions that do not matter fold away only in a plan made for these values.
