@@ -150,7 +150,10 @@ Version = Annotated[int, Field(ge=1)]
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:  # in UTC it falls outside the years 1 to 9999
+        raise PydanticCustomError("time", "beyond the calendar") from error
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_utc)]

@@ -39,6 +39,9 @@ Many = BeforeValidator(_list)
 """Put on lists: null or an empty string counts as an empty list."""
 
 
+Fte = Annotated[float, Field(ge=0, le=100_000)]
+
+
 class Activity(Model):
     """What an initiative does, and how close to professional services it does it."""
 
@@ -56,9 +59,7 @@ class Numbers(Model):
     volunteers: Annotated[Number | None, Unknown] = field("Volunteers.", "Vrijwilligers.", None)
     members: Annotated[Number | None, Unknown] = field("Members.", "Leden.", None)
     visitors_per_year: Annotated[Number | None, Unknown] = field("Visitors per year.", "Bezoekers per jaar.", None)
-    paid_fte: Annotated[float | None, Unknown, Field(ge=0, le=100_000)] = field(
-        "Paid staff (fte).", "Betaalde krachten (fte).", None
-    )
+    paid_fte: Annotated[Fte | None, Unknown] = field("Paid staff (fte).", "Betaalde krachten (fte).", None)
 
 
 class Consent(Model):

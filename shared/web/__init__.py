@@ -100,7 +100,7 @@ def same_origin(request: Request) -> bool:
 def went_wrong(request: Request, status: int, title: str, headers: Mapping[str, str] | None = None) -> Response:
     """A page for people, a problem (RFC 9457) for programs."""
     if request.url.path.startswith(("/api", "/events")) or "text/html" not in request.headers.get("accept", ""):
-        body = {"type": "about:blank", "title": title, "status": status}
+        body = {"type": "about:blank", "title": title, "status": status, "problems": []}
         return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
     response = page(request, "error.html", status_code=status, status=status)
     for header, value in SECURITY_HEADERS.items():
