@@ -160,7 +160,7 @@ def line(one: Answered) -> dict[str, Any]:
         "kind": KINDS.get(kind) or plain(kind) or "onleesbaar",
         "description": by_type()[kind].nl if kind in by_type() and by_type()[kind].owner == PARTNER else "",
         "subject": plain(one.event_subject or ""),
-        "outcome": OUTCOMES.get(one.outcome, one.outcome),
+        "outcome": _outcome(kind, one.outcome),
         "outcome_code": one.outcome,
         "refused": refused,
         "codes": list(dict.fromkeys(one.codes)),
@@ -173,6 +173,12 @@ def line(one: Answered) -> dict[str, Any]:
         "source": plain(one.event_source or ""),
         "link": urlencode({"id": one.event_id, "bron": one.event_source or ""}) if one.event_id else None,
     }
+
+
+def _outcome(kind: str, outcome: str) -> str:
+    if outcome == "changed" and kind == "initiative-withdrawn.v1":
+        return "afgemeld"
+    return OUTCOMES.get(outcome, outcome)
 
 
 async def _csv(database: Database, partner: str, wanted: Wanted) -> AsyncIterator[bytes]:
@@ -191,7 +197,7 @@ async def _csv(database: Database, partner: str, wanted: Wanted) -> AsyncIterato
                 one.answered_at.astimezone(dutch.HERE).isoformat(timespec="seconds") if one.answered_at else "",
                 KINDS.get(kind, kind),
                 one.event_subject,
-                OUTCOMES.get(one.outcome, one.outcome),
+                _outcome(kind, one.outcome),
                 " ".join(one.codes),
                 " ".join(p.nl for p in one.problems),
                 one.initiative_id,

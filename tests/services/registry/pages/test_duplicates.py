@@ -1,6 +1,11 @@
 """A person at a partner answers whether two initiatives are the same."""
 
+from httpx import AsyncClient as Client
+from httpx import Response
+
 from tests.services.registry.build import ASKING, report
+from tests.services.registry.door.conftest import Open
+from tests.services.registry.door.house import Sender
 from tests.services.registry.test_decisions import BARE
 from tests.shared.bus.broker import until
 
@@ -9,7 +14,7 @@ from .visits import at_the_pages, field, words
 ONE, OTHER = "Zorgzaam Voorbeelddorp", "Voorbeelddorp Helpt"
 
 
-async def _asked(open_door):
+async def _asked(open_door: Open) -> tuple[Sender, Sender, str]:
     """Two partners that may have the same initiative; gives both, and the path of the question."""
     house = await open_door(**ASKING)
     one, other = await house.sender(), await house.sender()
@@ -20,23 +25,24 @@ async def _asked(open_door):
         event = sender.event(data)
         assert (await sender.post(event)).status_code == 202
         await sender.became(event["id"])
+    assert house.registry.database
     [row] = await house.registry.database.pool.fetch("SELECT id FROM match")
     return one, other, f"/partner/dubbel/{row['id']}"
 
 
-async def _answer(client, path, answer, page=None):
+async def _answer(client: Client, path: str, answer: str, page: Response | None = None) -> Response:
     page = page or await client.get(path)
     return await client.post(path, data={"sleutel": field(page, "sleutel"), "antwoord": answer})
 
 
-async def _shows(client, path, text):
-    async def shown():
+async def _shows(client: Client, path: str, text: str) -> None:
+    async def shown() -> bool:
         return text in words(await client.get(path))
 
     await until(shown, text)
 
 
-async def test_a_partner_sees_what_waits_and_only_what_is_public_of_the_other(open_door):
+async def test_a_partner_sees_what_waits_and_only_what_is_public_of_the_other(open_door: Open) -> None:
     """The list and the home page tell of the question; the other side shows no number, network or contact."""
     one, other, path = await _asked(open_door)
     async with at_the_pages(one) as client:
@@ -52,7 +58,7 @@ async def test_a_partner_sees_what_waits_and_only_what_is_public_of_the_other(op
         assert hidden not in shown.text
 
 
-async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_then(open_door):
+async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_then(open_door: Open) -> None:
     """The answer goes the way of every event: it stands in the history, and counts as one over AMQP would."""
     one, other, path = await _asked(open_door)
     async with at_the_pages(one) as client:
@@ -71,7 +77,7 @@ async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_t
         assert "hetzelfde initiatief (door de netwerken samen)" in decided
 
 
-async def test_a_form_counts_once(open_door):
+async def test_a_form_counts_once(open_door: Open) -> None:
     """The same form sent twice is told; a forged or foreign one is not taken; without a choice nothing is sent."""
     one, other, path = await _asked(open_door)
     async with at_the_pages(one) as client:
@@ -90,7 +96,7 @@ async def test_a_form_counts_once(open_door):
     assert len(events) == 1
 
 
-async def test_a_question_to_others_does_not_exist(open_door):
+async def test_a_question_to_others_does_not_exist(open_door: Open) -> None:
     """A partner that was not asked does not hear that there is a question, nor can it answer."""
     one, _, path = await _asked(open_door)
     third = await one.house.sender()

@@ -1,5 +1,6 @@
 """A person at a partner logs in with the partner's token, for as long as that token works."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -10,14 +11,15 @@ from services.registry.api.partner.login import MOST_WRONG, WITHIN
 from services.registry.api.partner.session import COOKIE, LASTS
 from services.registry.store import tokens
 from shared import links
-from tests.room import NOW, SECRET
+from shared.transaction import Tx
+from tests.room import NOW, SECRET, RoomOf
 
 from .visits import aboard, log_in, visiting
 
 PAGES = ("/partner", "/partner/aanleveren", "/partner/geschiedenis", "/partner/geschiedenis.csv", "/partner/dubbel")
 
 
-async def test_a_token_opens_the_pages(room_of):
+async def test_a_token_opens_the_pages(room_of: RoomOf) -> None:
     """After logging in one is where one was going; the cookie is not for scripts nor other sites, and holds no token."""
     room = await room_of("registry")
     token = await aboard(room)
@@ -38,7 +40,7 @@ async def test_a_token_opens_the_pages(room_of):
             assert token not in page.text
 
 
-async def test_over_https_the_cookie_goes_over_nothing_else(room_of):
+async def test_over_https_the_cookie_goes_over_nothing_else(room_of: RoomOf) -> None:
     """Secure, where the pages are reached over https."""
     room = await room_of("registry", public_url="https://burenbus.example")
     token = await aboard(room)
@@ -46,7 +48,7 @@ async def test_over_https_the_cookie_goes_over_nothing_else(room_of):
         assert "Secure" in (await log_in(client, token)).headers["set-cookie"]
 
 
-async def test_without_a_session_every_page_asks_for_one(room_of):
+async def test_without_a_session_every_page_asks_for_one(room_of: RoomOf) -> None:
     """Reading and sending alike."""
     room = await room_of("registry")
     async with room.web() as client:
@@ -57,21 +59,23 @@ async def test_without_a_session_every_page_asks_for_one(room_of):
             assert (await client.post(path)).headers["location"].startswith("/partner/inloggen?")
 
 
-async def _rotated(tx):
+async def _rotated(tx: Tx) -> None:
     await tokens.revoke(tx, "omzien")
     await tokens.issue(tx, "omzien")
 
 
-async def _suspended(tx):
+async def _suspended(tx: Tx) -> None:
     await boarding.set_status(tx, "omzien", "suspended")
 
 
-async def _ended(tx):
+async def _ended(tx: Tx) -> None:
     await tokens.end(tx, "omzien", tx.now)
 
 
 @pytest.mark.parametrize("ends", [_rotated, _suspended, _ended])
-async def test_a_session_is_worth_what_its_token_is_worth(room_of, ends):
+async def test_a_session_is_worth_what_its_token_is_worth(
+    room_of: RoomOf, ends: Callable[[Tx], Awaitable[None]]
+) -> None:
     """When the token is replaced, ends or the partner is suspended, the next request asks to log in again."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -81,7 +85,7 @@ async def test_a_session_is_worth_what_its_token_is_worth(room_of, ends):
         assert (await client.get("/partner")).headers["location"] == "/partner/inloggen?verder=/partner"
 
 
-async def test_a_session_lasts_a_day_at_work(room_of):
+async def test_a_session_lasts_a_day_at_work(room_of: RoomOf) -> None:
     """Afterwards one logs in again."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -91,7 +95,7 @@ async def test_a_session_lasts_a_day_at_work(room_of):
         assert (await client.get("/partner")).status_code == 303
 
 
-async def test_a_forged_session_opens_nothing(room_of):
+async def test_a_forged_session_opens_nothing(room_of: RoomOf) -> None:
     """A cookie that was not made by us, made for something else, or for another partner than the token's."""
     room = await room_of("registry")
     token = await aboard(room)
@@ -107,7 +111,7 @@ async def test_a_forged_session_opens_nothing(room_of):
             assert (await client.get("/partner")).status_code == 303
 
 
-async def test_a_wrong_token_is_told_and_not_shown_again(room_of):
+async def test_a_wrong_token_is_told_and_not_shown_again(room_of: RoomOf) -> None:
     """Nor is one of a partner that stands still let in; no token is no attempt."""
     room = await room_of("registry")
     token = await aboard(room)
@@ -123,7 +127,7 @@ async def test_a_wrong_token_is_told_and_not_shown_again(room_of):
     assert len(await room.fetch("SELECT FROM wrong_token")) == 1
 
 
-async def test_who_keeps_guessing_waits(room_of):
+async def test_who_keeps_guessing_waits(room_of: RoomOf) -> None:
     """After ten wrong tokens from one address none is looked at for a quarter; others are let in, and it is forgotten."""
     room = await room_of("registry")
     token = await aboard(room)
@@ -141,7 +145,7 @@ async def test_who_keeps_guessing_waits(room_of):
     assert not await room.fetch("SELECT FROM wrong_token")
 
 
-async def test_logging_out_ends_the_session_in_this_browser(room_of):
+async def test_logging_out_ends_the_session_in_this_browser(room_of: RoomOf) -> None:
     """Opening the page does not; the button does."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -154,7 +158,7 @@ async def test_logging_out_ends_the_session_in_this_browser(room_of):
 @pytest.mark.parametrize(
     "target", ["https://elders.example/", "//elders.example", "/partner\\elders", "/register", "/partner/../x", "javascript:1", "/partner/inloggen"]
 )  # fmt: skip
-async def test_logging_in_leads_to_our_own_pages_only(room_of, target):
+async def test_logging_in_leads_to_our_own_pages_only(room_of: RoomOf, target: str) -> None:
     """Whatever the address said."""
     room = await room_of("registry")
     token = await aboard(room)
@@ -162,7 +166,7 @@ async def test_logging_in_leads_to_our_own_pages_only(room_of, target):
         assert (await log_in(client, token, verder=target)).headers["location"] == "/partner"
 
 
-async def test_forms_of_other_sites_are_not_taken(room_of):
+async def test_forms_of_other_sites_are_not_taken(room_of: RoomOf) -> None:
     """Neither the login nor what is sent with a session."""
     room = await room_of("registry")
     async with visiting(room) as client:

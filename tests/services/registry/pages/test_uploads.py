@@ -3,13 +3,20 @@
 import asyncio
 import io
 from datetime import timedelta
+from typing import Any
 
 import openpyxl
 import pytest
+from httpx import AsyncClient as Client
+from httpx import Response
 
 from services.registry import uploading_schedule
 from services.registry.reading import CannotRead, Reader, Request
+from shared.db import Pool
 from shared.sheets.model import MOST_BYTES
+from tests.room import RoomOf
+from tests.services.registry.door.conftest import Open
+from tests.services.registry.door.house import House
 from tests.shared.bus.broker import until
 
 from .visits import at_the_pages, visiting, words
@@ -23,35 +30,41 @@ ROWS = (
 LIST = HEAD + ROWS
 
 
-async def _put(client, content, filename="lijst.csv"):
+def _pool(house: House) -> Pool:
+    assert house.registry.database
+    return house.registry.database.pool
+
+
+async def _put(client: Client, content: str | bytes, filename: str = "lijst.csv") -> Response:
     """Chooses a file; gives what came of it."""
     data = content.encode() if isinstance(content, str) else content
     return await client.post("/partner/aanleveren", files={"bestand": (filename, data)})
 
 
-async def _upload(client, content, filename="lijst.csv"):
+async def _upload(client: Client, content: str | bytes, filename: str = "lijst.csv") -> str:
     """The path of a file that was read."""
     done = await _put(client, content, filename)
     assert done.status_code == 303, words(done)
     return done.headers["location"]
 
 
-async def _send(client, path, **form):
+async def _send(client: Client, path: str, **form: str) -> None:
     done = await client.post(f"{path}/versturen", data=form)
     assert (done.status_code, done.headers["location"]) == (303, path)
 
 
-async def _answered(client, path):
+async def _answered(client: Client, path: str) -> Response:
     """The page of a file, when all of it was answered."""
 
-    async def done():
+    async def done() -> Response | None:
         page = await client.get(path)
         return page if "Alles is beantwoord" in page.text else None
 
-    return await until(done, "the sheet was answered")
+    page: Response = await until(done, "the sheet was answered")
+    return page
 
 
-async def test_a_sheet_is_looked_at_before_anything_is_sent(room_of):
+async def test_a_sheet_is_looked_at_before_anything_is_sent(room_of: RoomOf) -> None:
     """Each row with what would happen and every fault at its cell; columns that are not known; nothing leaves."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -64,13 +77,13 @@ async def test_a_sheet_is_looked_at_before_anything_is_sent(room_of):
     assert "Geweigerd 1" in said
     assert "2 1 Stadsdorp Zuid Nieuw" in said
     assert "startjaar (F3) : ca. 1998 is geen jaartal." in said
-    assert "Kolom G, Kleur , kennen wij niet" in said
+    assert "De kolom Kleur (G) kennen wij niet" in said
     assert "Verstuur 2 rijen" in said
     assert not await room.fetch("SELECT FROM upload_row WHERE sent_at IS NOT NULL")
     assert {r["status"] for r in await room.fetch("SELECT status FROM upload")} == {"read"}
 
 
-async def test_a_sheet_goes_from_dry_run_to_answers(open_door):
+async def test_a_sheet_goes_from_dry_run_to_answers(open_door: Open) -> None:
     """What was confirmed is sent as the events that a program would send; the page tells what became of it, and of a
     sheet that is done only the refused rows stay."""
     house = await open_door()
@@ -84,11 +97,11 @@ async def test_a_sheet_goes_from_dry_run_to_answers(open_door):
         lines = await sender.history()
         assert sorted((one["subject"], one["outcome"]) for one in lines) == [("1", "new"), ("3", "new")]
 
-        async def done():
-            return await house.registry.database.pool.fetchrow("SELECT counts FROM upload WHERE status = 'done'")
+        async def done() -> Any:
+            return await _pool(house).fetchrow("SELECT counts FROM upload WHERE status = 'done'")
 
         assert (await until(done, "done"))["counts"] == {"new": 2, "read-new": 2, "read-refused": 1}
-        rows = await house.registry.database.pool.fetch("SELECT number, outlook FROM upload_row")
+        rows = await _pool(house).fetch("SELECT number, outlook FROM upload_row")
         assert [tuple(r) for r in rows] == [(3, "refused")]
         after = words(await client.get(path))
         assert "Nieuw in het register 2" in after
@@ -109,11 +122,11 @@ async def test_a_sheet_goes_from_dry_run_to_answers(open_door):
         assert "Kies waarom" in refused.text
         await _send(client, path, weg="1", reden="verlaat-netwerk")
         await _answered(client, path)
-    claims = await house.registry.database.pool.fetch("SELECT external_id, withdrawn_reason FROM claim ORDER BY 1")
+    claims = await _pool(house).fetch("SELECT external_id, withdrawn_reason FROM claim ORDER BY 1")
     assert [tuple(c) for c in claims] == [("1", "verlaat-netwerk"), ("3", None)]
 
 
-async def test_what_vanished_stays_unless_somebody_ticks_it(open_door):
+async def test_what_vanished_stays_unless_somebody_ticks_it(open_door: Open) -> None:
     """Sending a part of the list withdraws nothing by itself."""
     house = await open_door()
     sender = await house.sender()
@@ -124,21 +137,21 @@ async def test_what_vanished_stays_unless_somebody_ticks_it(open_door):
         second = await _upload(client, HEAD + "4;Buurthuis;Assen;9401;;2020\n")
         await _send(client, second)
         await _answered(client, second)
-    gone = await house.registry.database.pool.fetchval("SELECT count(*) FROM claim WHERE withdrawn_at IS NOT NULL")
+    gone = await _pool(house).fetchval("SELECT count(*) FROM claim WHERE withdrawn_at IS NOT NULL")
     assert gone == 0
 
 
-async def test_confirming_twice_or_after_a_crash_says_nothing_twice(open_door):
+async def test_confirming_twice_or_after_a_crash_says_nothing_twice(open_door: Open) -> None:
     """A replica that dies between the broker's confirm and its own commit leaves rows that are sent again: the same event."""
     house = await open_door()
     sender = await house.sender()
-    pool = house.registry.database.pool
+    pool = _pool(house)
     async with at_the_pages(sender) as client:
         path = await _upload(client, LIST)
         await asyncio.gather(_send(client, path), _send(client, path))
         await _answered(client, path)
 
-        async def done():
+        async def done() -> Any:
             return await pool.fetchval("SELECT status FROM upload") == "done"
 
         await until(done, "done")
@@ -147,7 +160,7 @@ async def test_confirming_twice_or_after_a_crash_says_nothing_twice(open_door):
         await _send(client, path)
         id_ = path.rpartition("/")[2]
 
-        async def sent():
+        async def sent() -> Any:
             return await pool.fetchval("SELECT status <> 'sending' FROM upload WHERE id = $1::uuid", id_)
 
         await until(sent, "sent")
@@ -163,7 +176,7 @@ async def test_confirming_twice_or_after_a_crash_says_nothing_twice(open_door):
     )
 
 
-async def test_while_the_queue_is_away_the_page_says_so_and_goes_on_by_itself(room_of):
+async def test_while_the_queue_is_away_the_page_says_so_and_goes_on_by_itself(room_of: RoomOf) -> None:
     """Without the broker nothing is lost: the rows wait, and the person is told that it is not their fault."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -177,7 +190,7 @@ async def test_while_the_queue_is_away_the_page_says_so_and_goes_on_by_itself(ro
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-async def test_refused_rows_come_back_to_be_mended(room_of, kind):
+async def test_refused_rows_come_back_to_be_mended(room_of: RoomOf, kind: str) -> None:
     """As they stood, with why, and nothing in it runs as a formula; mended and sent in again, they are taken."""
     room = await room_of("registry")
     bad = HEAD + "9;=1+1 Hulp;Zeist;3705;;ca. 1998\n"
@@ -188,10 +201,10 @@ async def test_refused_rows_come_back_to_be_mended(room_of, kind):
         assert file.headers["cache-control"] == "no-store"
         if kind == "csv":
             assert ";'=1+1 Hulp;" in file.text
-            mended = file.text.replace("ca. 1998;", "1998;")
+            mended: str | bytes = file.text.replace("ca. 1998;", "1998;")
         else:
             book = openpyxl.load_workbook(io.BytesIO(file.content))
-            sheet = book.active
+            sheet: Any = book.active
             assert sheet["B2"].value == "=1+1 Hulp"
             assert sheet["B2"].data_type in ("s", "inlineStr")
             assert "geen jaartal" in sheet["G2"].value
@@ -204,7 +217,7 @@ async def test_refused_rows_come_back_to_be_mended(room_of, kind):
     assert "Geweigerd" not in said.partition("Rij voor rij")[0]
 
 
-async def test_what_was_uploaded_is_shown_harmlessly(room_of):
+async def test_what_was_uploaded_is_shown_harmlessly(room_of: RoomOf) -> None:
     """Markup is text, control characters and turned writing are made visible, in names, headings, cells and the file's name."""
     room = await room_of("registry")
     evil = "nummer;naam;<script>alert(1)</script>\n7;<img src=x onerror=alert(1)>;x\n8;Naam\u202edraai\x07;y\n"
@@ -216,7 +229,7 @@ async def test_what_was_uploaded_is_shown_harmlessly(room_of):
                 assert wrong not in page.text, wrong
 
 
-async def test_what_is_no_sheet_is_refused_in_a_sentence(room_of):
+async def test_what_is_no_sheet_is_refused_in_a_sentence(room_of: RoomOf) -> None:
     """Nothing chosen, an empty file, one that is no sheet, and one that is too large; each on the form's own page."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -232,7 +245,7 @@ async def test_what_is_no_sheet_is_refused_in_a_sentence(room_of):
     assert await room.fetch("SELECT FROM upload") == []
 
 
-async def test_a_file_belongs_to_its_partner(room_of):
+async def test_a_file_belongs_to_its_partner(room_of: RoomOf) -> None:
     """Another partner cannot look at it, send it, throw it away, nor fetch its rows."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -245,7 +258,7 @@ async def test_a_file_belongs_to_its_partner(room_of):
     assert [r["status"] for r in await room.fetch("SELECT status FROM upload")] == ["read"]
 
 
-async def test_personal_data_goes_when_it_has_done_its_work(room_of):
+async def test_personal_data_goes_when_it_has_done_its_work(room_of: RoomOf) -> None:
     """Thrown away at once when asked; after a day when nobody confirmed it; everything after 30 days."""
     room = await room_of("registry")
     async with visiting(room) as client:
@@ -264,7 +277,7 @@ async def test_personal_data_goes_when_it_has_done_its_work(room_of):
     assert await room.fetch("SELECT FROM upload_row") == []
 
 
-async def test_a_reader_that_takes_too_long_is_stopped(room_of):
+async def test_a_reader_that_takes_too_long_is_stopped(room_of: RoomOf) -> None:
     """A file that would keep us busy fails alone, and the registry goes on."""
     room = await room_of("registry")
     request = Request("lijst.csv", "urn:burenbus:partner:omzien", "run", room.clock(), {})
@@ -272,13 +285,13 @@ async def test_a_reader_that_takes_too_long_is_stopped(room_of):
         await Reader().read(request, LIST.encode(), time_s=0.05)
 
 
-async def test_the_child_that_reads_knows_no_secrets(room_of, monkeypatch):
+async def test_the_child_that_reads_knows_no_secrets(room_of: RoomOf, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it is given is the file: neither our settings nor their passwords."""
     monkeypatch.setenv("BURENBUS_LINK_SECRET", "geheim")
-    seen = {}
+    seen: dict[str, str] = {}
     start = asyncio.create_subprocess_exec
 
-    async def watched(*args, **kwargs):
+    async def watched(*args: Any, **kwargs: Any) -> Any:
         seen.update(kwargs["env"])
         return await start(*args, **kwargs)
 
