@@ -31,7 +31,7 @@ from deploy.local.state import State
 VAR = ROOT / "var"
 DEMO = VAR / "demo"
 SERVERS = ("postgres", "rabbitmq")
-PROCESSES = ("mailbox", *SERVICES, "gateway")
+PROCESSES = ("mailbox", *SERVICES, "doorkeeper", "gateway")
 VHOST = "burenbus"
 MAIL_FROM = "Burenbus <burenbus@localhost.localdomain>"
 READY_TIMEOUT_S = 120.0
@@ -304,6 +304,14 @@ class Stack:
             smtp = {"BURENBUS_SMTP_HOST": LOOPBACK, "BURENBUS_SMTP_PORT": str(ports["smtp"])}
             mailbox = http | smtp | {"BURENBUS_MAIL_DIR": str(self.mail)}
             return [sys.executable, "-m", "deploy.local.mailbox"], env | mailbox
+        if name == "doorkeeper":
+            registry = Database("registry", self.state.passwords["registry"])
+            mine = {
+                "BURENBUS_DATABASE_URL": registry.dsn(self.state.database_url),
+                "BURENBUS_RABBITMQ_API_URL": self.state.rabbitmq_api_url,
+                "BURENBUS_VHOST": self.state.vhost,
+            }
+            return [sys.executable, "-m", "deploy.doorkeeper"], env | http | mine
         upstreams = {f"BURENBUS_UPSTREAM_{service.upper()}": self._address(service) for service in SERVICES}
         return [sys.executable, "-m", "deploy.local.gateway"], env | http | upstreams
 

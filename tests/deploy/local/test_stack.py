@@ -72,7 +72,7 @@ def _family(stack: Stack) -> list[Pid]:
 
 
 def test_up_returns_when_everything_is_healthy(stack: Stack) -> None:
-    """Both servers, the four services, the mailbox and the gateway, each in a session of its own."""
+    """Both servers, the four services, the mailbox, the doorkeeper and the gateway, each in a session of its own."""
     rows = stack.status()
     assert [row.name for row in rows] == ["postgres", "rabbitmq", *PROCESSES]
     assert [row for row in rows if not row.healthy] == []
@@ -88,14 +88,18 @@ def test_the_pages_are_behind_one_address(stack: Stack) -> None:
 
 
 def test_secrets_are_for_the_owner_and_for_whom_they_concern(stack: Stack) -> None:
-    """The state is readable by its owner alone; no service knows the administrator's password or another's."""
+    """The state is readable by its owner alone; no service knows the administrator's password or another's.
+
+    The doorkeeper alone is the broker's administrator, and looks into the registry's database.
+    """
     assert (stack.directory / "stack.json").stat().st_mode & 0o777 == 0o600
     for name, pid in stack.state.pids.items():
         told = str(psutil.Process(pid.number).environ())
         assert stack._servers().postgres.cluster.password not in told
-        assert stack._servers().rabbitmq.node.password not in told
+        assert (stack._servers().rabbitmq.node.password in told) == (name == "doorkeeper")
+        knows = "registry" if name == "doorkeeper" else name
         for service in SERVICES:
-            assert (stack.state.passwords[service] in told) == (service == name)
+            assert (stack.state.passwords[service] in told) == (service == knows)
 
 
 def test_up_again_changes_nothing(stack: Stack) -> None:
