@@ -1,6 +1,6 @@
 # Everything starts with `make`. What is missing is set up first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-with-broker demo up down status test check bench test-demo test-compose test-browser test-clients clean
+.PHONY: help setup setup-with-broker demo up down status test check bench test-demo test-faults test-compose test-browser test-clients clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 BIN := .venv/bin
@@ -27,10 +27,13 @@ status: setup ## Laat zien wat er draait
 	@$(BIN)/burenbus status $(ARGS)
 
 test: setup-with-broker ## Draai de tests, met echte servers
-	$(BIN)/pytest -m "not compose and not journey and not browser and not node" $(ARGS)
+	$(BIN)/pytest -m "not compose and not journey and not browser and not node and not faults" $(ARGS)
 
 test-demo: setup-with-broker ## Draai de hele demo als test
 	$(BIN)/pytest -m journey $(ARGS)
+
+test-faults: setup-with-broker ## Laat misgaan wat mis kan gaan, en vergelijk (minuten; ARGS="-k broker")
+	$(BIN)/pytest -m faults $(ARGS)
 
 test-compose: setup ## Draai de reis door het platform in containers (vraagt Docker)
 	$(BIN)/pytest -m compose $(ARGS)

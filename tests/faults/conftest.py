@@ -1,0 +1,59 @@
+"""One world for all scenarios, as new for each; and what comes of the workload when nothing disturbs it."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from .workload import Workload, workload
+from .world import SCALE, SERVICES, World
+from .world import world as make_world
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/faults" in item.nodeid:
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def whole_world() -> AsyncIterator[World]:
+    """Servers with the platform on them, and the end state of the undisturbed run."""
+    async with make_world() as one:
+        await one.prepare()
+        await one.reset()
+        await one.start(*SERVICES)
+        await one.publish(workload(SCALE))
+        one.undisturbed = await one.end()
+        yield one
+
+
+@pytest_asyncio.fixture
+async def world(whole_world: World, request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """The world as new, without services. The logs of a scenario that failed stay in `var`."""
+    await whole_world.reset()
+    shutil.rmtree(whole_world.directory / "logs")
+    (whole_world.directory / "logs").mkdir()
+    yield whole_world
+    await whole_world.halt()
+    if request.node.stash.get(_FAILED, False):
+        kept = whole_world.directory / f"failed-{request.node.name}"
+        shutil.copytree(whole_world.directory / "logs", kept, dirs_exist_ok=True)
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    report = yield
+    if report.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
+@pytest.fixture
+def said() -> Workload:
+    return workload(SCALE)

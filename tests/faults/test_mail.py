@@ -1,0 +1,139 @@
+"""The mail server refuses, hangs, hangs up; and notify dies while it hands over a mail."""
+
+import asyncio
+from collections import Counter
+
+from .workload import Workload
+from .world import MINUTE_S, World
+
+
+async def test_away(world: World, said: Workload) -> None:
+    """Nobody listens for a minute: the mails wait, and each goes out once."""
+    port = world.mail.port
+    await world.mail.stop()
+    await world.start()
+    await world.publish(said)
+    await asyncio.sleep(MINUTE_S)
+    await world.mail.start(port)
+    await world.as_undisturbed()
+
+
+async def test_hangs(world: World, said: Workload) -> None:
+    """It listens and says nothing when it is greeted with a mail: after the time-out the mails are tried again."""
+    hanging = asyncio.Event()
+
+    async def hang(*_: object) -> str:
+        await hanging.wait()
+        return "250 OK"
+
+    world.mail.handle_MAIL, usual = hang, world.mail.handle_MAIL  # type: ignore[method-assign,assignment]
+    await world.start()
+    publishing = asyncio.create_task(world.publish(said))
+    await asyncio.sleep(MINUTE_S)
+    world.mail.handle_MAIL = usual  # type: ignore[method-assign]
+    hanging.set()
+    await publishing
+    await hurry(world)
+    await world.as_undisturbed()
+
+
+async def test_not_now(world: World, said: Workload) -> None:
+    """4xx to everything for some time: the mails are tried again later, and each arrives once."""
+    world.mail.on_recipient["*"] = "451 later"
+    await world.start()
+    await world.publish(said)
+    await world.until(lambda: tried(world), "mails are put off")
+    world.mail.on_recipient.clear()
+    await hurry(world)
+    await world.as_undisturbed()
+
+
+async def test_never(world: World, said: Workload) -> None:
+    """5xx to some addresses: these mails fail, once, and are said to have; the others are as ever."""
+    assert world.undisturbed
+    bad = sorted(to for to, kind, _ in world.undisturbed.mails if kind == "invitation")[:20]
+    world.mail.on_recipient.update(dict.fromkeys(bad, "550 no such mailbox"))
+    await world.start()
+    await world.publish(said)
+    found = await world.end()
+    assert not [to for to, _, _ in found.mails if to in bad]
+    assert await world.rows("notify", "SELECT count(*) FROM delivery WHERE state = 'failed'") == len(bad)
+    expected = Counter({mail: n for mail, n in world.undisturbed.mails.items() if mail[0] not in bad})
+    assert found.mails == expected
+
+
+async def test_accepts_and_hangs_up(world: World, said: Workload) -> None:
+    """It has the mail, and its reply is lost: nobody can know, so the mail is sent once more, under the same Message-ID and
+    marked as a possible duplicate. That is the most that can be promised, and no mail comes a third time."""
+    left = 5
+
+    def accepted() -> None:
+        nonlocal left
+        left -= 1
+        world.mail.hangs_up_before_reply = left >= 0
+
+    world.mail.accepted = accepted
+    await world.start()
+    await world.publish(said)
+    await world.until(lambda: doubtful(world), "five mails are in doubt")
+    await hurry(world)
+    await duplicates_are_marked(world, most=5)
+
+
+async def test_killed_between_acceptance_and_commit(world: World, said: Workload) -> None:
+    """The server has the mail, and notify dies before it has written that down: the same promise."""
+    await world.start()
+    notify = world.of("notify")
+    deaths = 0
+
+    def accepted() -> None:
+        nonlocal deaths
+        if len(world.mail.mails) == 40:
+            deaths += 1
+            import signal
+
+            notify.signal(signal.SIGKILL)
+
+    world.mail.accepted = accepted
+    publishing = asyncio.create_task(world.publish(said))
+    await notify.wait()
+    await notify.start()
+    await publishing
+    await hurry(world)
+    connections = 4
+    await duplicates_are_marked(world, most=connections)
+    assert deaths == 1
+
+
+async def tried(world: World) -> bool:
+    return await world.rows("notify", "SELECT count(*) FROM delivery WHERE attempts > 0 AND state = 'due'") > 20
+
+
+async def doubtful(world: World) -> bool:
+    return await world.rows("notify", "SELECT count(*) FROM delivery WHERE doubts > 0") >= 5
+
+
+async def hurry(world: World) -> None:
+    """The pauses between tries, and the lease of what was abandoned, are minutes long: here they are over at once."""
+    async with world.transaction("notify") as tx:
+        await tx.execute("UPDATE delivery SET due_at = $1 WHERE state = 'due' AND due_at > $1", tx.now)
+        await tx.execute(
+            "UPDATE delivery SET claimed_at = claimed_at - interval '1 hour' WHERE state = 'sending' AND claimed_at < $1::timestamptz - interval '5 seconds'",
+            tx.now,
+        )
+
+
+async def duplicates_are_marked(world: World, *, most: int) -> None:
+    """Every mail arrived; those that came twice came under one Message-ID, the second marked, and there are few."""
+    found = await world.end()
+    assert world.undisturbed
+    assert set(found.mails) == set(world.undisturbed.mails)
+    by_id: dict[str, list[bool]] = {}
+    for mail in world.mail.mails:
+        by_id.setdefault(mail["Message-ID"], []).append(mail["X-Burenbus-Possible-Duplicate"] == "yes")
+    twice = [marks for marks in by_id.values() if len(marks) > 1]
+    assert len(by_id) == sum(world.undisturbed.mails.values())
+    assert all(marks == [False, True] for marks in twice), twice
+    assert 0 < len(twice) <= most
+    found.mails = world.undisturbed.mails
+    assert not found.differences(world.undisturbed)
