@@ -7,6 +7,7 @@ published: its id is free for the event that is mended.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.registry.domain.claims import warnings
 from services.registry.gateway import Publisher
 from services.registry.store import history
 from services.registry.store.history import Sent
@@ -17,7 +18,8 @@ from shared.bus.directory import Partner
 from shared.bus.item import Item
 from shared.events.base import Event, Received
 from shared.events.envelope import Arrived, Faulty
-from shared.events.problems import Problem
+from shared.events.partner import InitiativeReported
+from shared.events.problems import Problem, problem
 from shared.logs import get_logger
 from shared.transaction import Database
 
@@ -50,6 +52,19 @@ def judge(owner: TokenOwner, arrivals: Sequence[Arrived]) -> list[Judged]:
     """What can be said of these events of a partner before anything is done with them."""
     partner = Partner(owner.name, frozenset(owner.sources), "suspended" if owner.status == "suspended" else "active")
     return [Judged(one, _problems(partner, one)) for one in arrivals]
+
+
+def foresee(one: Judged) -> tuple[Sequence[Problem], Sequence[Problem]]:
+    """The faults and warnings that the taker would find without looking anything up."""
+    event = one.event
+    if isinstance(event, Faulty):
+        return one.problems, ()
+    faults = (*one.problems, *event.data.further_faults(event.data.wire()))
+    if faults:
+        return faults, ()
+    if isinstance(event.data, InitiativeReported):
+        return (), warnings(event.data, event.unknown)
+    return (), [problem("unknown-field", at) for at in event.unknown]
 
 
 async def take_in(database: Database, publisher: Publisher, partner: str, judged: Sequence[Judged]) -> None:

@@ -16,7 +16,7 @@ from services.registry.store.tokens import TokenOwner
 from shared.bus.answers import within_limit
 from shared.events.base import Received
 from shared.events.envelope import read_message
-from shared.events.problems import Problem, problem
+from shared.events.problems import problem
 from shared.web import DatabaseDep
 
 from . import body
@@ -57,16 +57,12 @@ async def validate(request: Request, owner: PartnerDep) -> JSONResponse:
         form, judged = await _read(request, owner, rates)
     if not any(j.readable for j in judged):
         raise _refusal(judged, is_batch=form.is_batch)
-    lines = [
-        {
-            **_named(n, one),
-            "status": "refused" if one.problems else "valid",
-            "problems": said(within_limit(one.problems)),
-            "warnings": said(within_limit(_warnings(one))),
-        }
-        for n, one in enumerate(judged)
-    ]
-    return JSONResponse({"valid": not any(j.problems for j in judged), "events": lines})
+    lines = []
+    for n, one in enumerate(judged):
+        faults, doubts = intake.foresee(one)
+        found = {"problems": said(within_limit(faults)), "warnings": said(within_limit(doubts))}
+        lines.append({**_named(n, one), "status": "refused" if faults else "valid", **found})
+    return JSONResponse({"valid": all(line["status"] == "valid" for line in lines), "events": lines})
 
 
 @router.get("/events/openapi.json")
@@ -146,8 +142,3 @@ def _named(n: int, one: Judged) -> dict[str, Any]:
     kind = event.data.wire_type() if isinstance(event, Received) else event.type
     named = {"id": event.id, "source": event.source, "type": kind}
     return {"index": n, **{k: v for k, v in named.items() if v is not None}}
-
-
-def _warnings(one: Judged) -> Sequence[Problem]:
-    unknown = one.event.unknown if isinstance(one.event, Received) else ()
-    return [problem("unknown-field", at) for at in unknown]

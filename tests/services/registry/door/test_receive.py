@@ -235,7 +235,8 @@ async def test_validate_says_it_and_keeps_nothing(door: House) -> None:
     said = answer.json()
     assert said["valid"] is False
     assert [one["status"] for one in said["events"]] == ["valid", "refused"]
-    assert [w["pointer"] for w in said["events"][0]["warnings"]] == ["/data/webside"]
+    found = [(w["pointer"], w["code"]) for w in said["events"][0]["warnings"]]
+    assert found == [("/data/webside", "unknown-field"), ("/data", "no-region")]
     assert {p["code"] for p in said["events"][1]["problems"]} == {"not-in-list", "another-identity"}
     assert await partner.history() == []
     for body, status, code in ((b"{", 400, "not-json"), (b"[]", 400, "not-cloudevent"), (b"[" * 5000, 400, "too-deep")):
