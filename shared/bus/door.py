@@ -1,5 +1,6 @@
 """The door: why an event is not for a handler to judge. Its form, its sender, its type."""
 
+from shared.events.answers import Answer
 from shared.events.base import ANY_SERVICE, Event, Received
 from shared.events.envelope import Faulty
 from shared.events.problems import Problem, problem
@@ -21,7 +22,7 @@ def judge(item: Item, partner: Partner | None) -> Refused | Waits | None:
         if partner is None and not problems:
             return Waits(waits_for(item.partner), problem("unknown-partner"))
         problems += faults_of_sender(partner, event.source)
-    elif isinstance(event, Received) and not says(event.source, event.data):
+    elif isinstance(event, Received) and not (says(event.source, event.data) or passes_by(item, event.data)):
         problems.append(problem("another-identity", "/source", value=event.source))
     if not problems and isinstance(event, Received) and not _heard(item, event.data):
         problems.append(problem("unknown-type", "/type", value=event.data.wire_type()))
@@ -47,6 +48,12 @@ def faults_of_sender(partner: Partner | None, source: str | None) -> list[Proble
 
 
 def _heard(item: Item, data: Event) -> bool:
-    """Facts about partners are heard by the bus itself; what partners were told besides answers, passes by with these."""
-    passes = isinstance(data, PartnerState) or item.queue == topology.ANSWERS_QUEUE
+    """Facts about partners are heard by the bus itself."""
+    passes = isinstance(data, PartnerState) or passes_by(item, data)
     return item.reaction is not None or (item.partner is None and passes)
+
+
+def passes_by(item: Item, data: Event) -> bool:
+    """What partners were told besides answers stands in the same queue, and is nobody's to react to: facts in it are
+    forwarded ones, and would be forwarded again."""
+    return item.partner is None and item.queue == topology.ANSWERS_QUEUE and not isinstance(data, Answer)

@@ -22,7 +22,7 @@ from shared.logs import get_logger
 from shared.telemetry import Telemetry
 from shared.transaction import Database, Tx
 
-from . import answers, batch, dead, directory, keep
+from . import answers, batch, dead, directory, door, keep
 from .item import Item, Outcomes, Waiting
 from .reactions import Reaction
 
@@ -106,7 +106,9 @@ class Engine:
                 await self._set_aside(item, "process-died", died, report)
 
     def _reaction_to(self, item: Item) -> Reaction | None:
-        return None if isinstance(item.event, Faulty) else self._by_type.get(type(item.event.data))
+        if isinstance(item.event, Faulty) or door.passes_by(item, item.event.data):
+            return None
+        return self._by_type.get(type(item.event.data))
 
     async def _together(self, items: Sequence[Item], report: Report) -> None:
         """Runs these in one transaction; if that fails, each in its own, to find out which one it is."""

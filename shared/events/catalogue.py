@@ -36,6 +36,20 @@ def taken_by(service: str) -> list[type[Event]]:
     return [e for e in by_type().values() if e.taker == service]
 
 
+_TOLD: tuple[type[Event], ...] = (
+    registry.InitiativeState,
+    registry.PossibleDuplicateFound,
+    watching.SequenceGap,
+    watching.PartnerSilent,
+    survey.CampaignOpened,
+    survey.CampaignClosed,
+    survey.InvitationIssued,
+    survey.ResponseRecorded,
+    reporting.ReportPublished,
+)
+"""Facts that registry passes on to the partners whom they concern."""
+
+
 def told_to_partners() -> list[type[Event]]:
     """What can stand in a partner's feedback queue: the answers to its events, and facts that concern it."""
-    return [e for e in by_type().values() if e.owner == answers.OWNER or e is registry.PossibleDuplicateFound]
+    return [e for e in by_type().values() if e.owner == answers.OWNER or issubclass(e, _TOLD)]

@@ -12,7 +12,7 @@ from services.registry.store.partners import Partner
 from shared import geo
 from shared.bus import directory, topology
 from shared.events.base import Line
-from shared.events.registry import PartnerBoarded, PartnerChanged, PartnerState, PartnerSuspended
+from shared.events.registry import PartnerBoarded, PartnerChanged, PartnerContactChanged, PartnerState, PartnerSuspended
 from shared.events.values import Email
 from shared.transaction import Tx
 
@@ -150,11 +150,20 @@ def fact_of(partner: Partner, *, new: bool = False) -> PartnerState:
 
 
 async def put(tx: Tx, partner: Partner, *, new: bool = False) -> None:
-    """Keeps how a partner stands, and says it."""
+    """Keeps how a partner stands, and says it; notify alone hears of a new address."""
+    was = await partners.find(tx, partner.name)
     await partners.save(tx, partner)
     fact = fact_of(partner, new=new)
     await directory.remember(tx, fact)
     tx.emit(fact)
+    if contact_of(partner).email != (contact_of(was).email if was else None):
+        tx.emit(contact_of(partner))
+
+
+def contact_of(partner: Partner) -> PartnerContactChanged:
+    """Where a partner's person gets mail; of one that is gone, nowhere."""
+    email = partner.contact_mail if partner.status != "removed" else None
+    return PartnerContactChanged(partner=partner.name, version=partner.version, email=email)
 
 
 def _faults(
@@ -187,13 +196,22 @@ def _faults(
         if source.startswith(PARTNER_SOURCE) and source != own_source(name)
     ]
     found += [
-        f"{region!r} is geen regio. Geef een CBS-code, zoals GM0344, PV26 of NL."
+        f"{region!r} is geen regio. Geef een CBS-code, {_perhaps(region) or 'zoals GM0344, PV26 of NL'}."
         for region in regions or ()
         if geo.region(region) is None
     ]
     if contact_mail and not _fits(_MAIL, contact_mail):
         found.append(f"{contact_mail!r} is geen mailadres.")
     return found
+
+
+def _perhaps(region: str) -> str:
+    """The codes that somebody may have meant who gives a name."""
+    meant = [p for p in geo.provinces() if p.name.casefold() == region.strip().casefold()]
+    codes = [f"{p.code} (provincie {p.name})" for p in meant]
+    if municipality := geo.find_municipality(region):
+        codes.append(f"{municipality.code} (gemeente {municipality.name})")
+    return f"misschien {' of '.join(codes)}" if codes else ""
 
 
 def _fits(kind: TypeAdapter[str], value: str) -> bool:

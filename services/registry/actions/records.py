@@ -7,7 +7,7 @@ from typing import Any
 from services.registry.domain.claims import Claim
 from services.registry.domain.contacts import Reachable
 from services.registry.domain.golden import GoldenRecord, Known, golden_record, merged_state
-from services.registry.store import claims, contacts, initiatives, matches
+from services.registry.store import claims, contacts, initiatives, matches, partners
 from services.registry.store.contacts import Told
 from services.registry.store.initiatives import Initiative
 from shared.events.base import Received
@@ -21,6 +21,8 @@ from shared.events.registry import (
     InitiativeState,
 )
 from shared.transaction import Tx
+
+from . import forwarding
 
 Because = Mapping[str, Received[Any]]
 """For an initiative's id, the event on account of which it changes: its trace goes on in what is said."""
@@ -42,6 +44,7 @@ async def refresh(
     known = await _known(tx, ids)
     rows = await initiatives.of_ids(tx, ids)
     told = await contacts.told(tx, ids)
+    listening = await partners.listeners(tx)
     saved: list[Initiative] = []
     telling: dict[str, Told] = {}
     for id_ in sorted(known):
@@ -53,6 +56,7 @@ async def refresh(
             saved.append(now)
         if fact is not None:
             tx.emit(fact, because=cause)
+            forwarding.tell_of_initiative(tx, listening, fact, was.state if was else None, because=cause)
         _tell_contact(tx, id_, told.get(id_), record.contact, telling, cause)
     if saved:
         await initiatives.save(tx, saved)
@@ -77,6 +81,7 @@ async def merge(
     rows = await initiatives.of_ids(tx, unions)
     earlier = await initiatives.merged_into(tx, unions)
     told = await contacts.told(tx, rows)
+    listening = await partners.listeners(tx)
     gone: list[Initiative] = []
     telling: dict[str, Told] = {}
     for row in [*rows.values(), *earlier]:
@@ -85,7 +90,9 @@ async def merge(
         state = merged_state(row.state, survivor)
         now = replace(row, version=row.version + 1, status="merged", merged_into=survivor, state=state)
         gone.append(now)
-        tx.emit(_fact(InitiativeMerged, now), because=cause)
+        fact = _fact(InitiativeMerged, now)
+        tx.emit(fact, because=cause)
+        forwarding.tell_of_initiative(tx, listening, fact, row.state, because=cause)
         _tell_contact(tx, row.id, told.get(row.id), Reachable(), telling, cause)
     if gone:
         await initiatives.save(tx, gone)

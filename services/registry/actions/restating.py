@@ -15,6 +15,9 @@ async def restate(tx: Tx, to: str) -> int:
     for partner in await partners.everyone(tx):
         tx.emit(boarding.fact_of(partner), to=to)
         said += 1
+        if to == CONTACTS_GO_TO:
+            tx.emit(boarding.contact_of(partner), to=to)
+            said += 1
     after: str | None = None
     while page := await initiatives.page(tx, after, PAGE):
         for initiative in page:

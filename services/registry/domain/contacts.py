@@ -6,6 +6,7 @@ from datetime import datetime
 
 INVITATION = "uitnodiging"
 LISTED = "op-de-kaart"
+PASSED_ON = "doorgeven-aan-netwerk"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,15 @@ class Partner:
     boarded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A partner that takes part, as far as it matters for what it is told."""
+
+    name: str
+    regions: frozenset[str]
+    sandbox: bool
+
+
 class SourceTaken(Exception):
     """A source belongs to one partner, and this one is another's."""
 
@@ -102,6 +111,12 @@ async def last_events(tx: Tx) -> dict[str, datetime]:
         """
     )
     return {r["name"]: r["last"] for r in rows if r["last"]}
+
+
+async def listeners(tx: Tx) -> list[Listener]:
+    """The partners that take part, by name."""
+    rows = await tx.fetch("SELECT name, regions, sandbox FROM partner WHERE status = 'active' ORDER BY name")
+    return [Listener(r["name"], frozenset(r["regions"]), r["sandbox"]) for r in rows]
 
 
 async def inactive(tx: Tx) -> frozenset[str]:
