@@ -54,6 +54,14 @@ def test_a_command_in_a_document_exists(document: str, words: list[str]) -> None
             assert [o for o in options if o not in result.output] == []
         case "sh":
             assert (ROOT / words[1]).is_file()
+        case "python" | "node":
+            assert [file for file in words[1:] if not (ROOT / file).is_file()] == []
+        case "pip":
+            assert words[1:3] == ["install", "-r"]
+            assert (ROOT / words[3]).is_file()
+        case "npm":
+            assert words[1:3] == ["ci", "--prefix"]
+            assert (ROOT / words[3] / "package-lock.json").is_file()
         case "docker":
             assert words[:4] == ["docker", "compose", "-f", "deploy/compose.yaml"]
         case "git" | "cd":
@@ -77,10 +85,21 @@ def _command_path(words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_link_leads_somewhere(document: Path) -> None:
-    """Every relative link names a file or folder of the tree."""
-    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text("utf-8"))
-    lost = [t for t in targets if "://" not in t and not (document.parent / t).exists()]
+    """Every relative link names a file or folder of the tree, and a heading in it where it says so."""
+    lost = []
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", document.read_text("utf-8")):
+        file = document.parent / target if target else document
+        if "://" in target or not file.exists():
+            lost += [] if "://" in target else [target]
+        elif anchor and anchor not in _anchors(file):
+            lost.append(f"{target}#{anchor}")
     assert lost == []
+
+
+def _anchors(document: Path) -> set[str]:
+    """The names under which headings are reached, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_new_env_gives_every_setting_that_compose_needs_a_secret_of_its_own() -> None:

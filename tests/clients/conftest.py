@@ -65,12 +65,13 @@ class Partner:
         return Ran(process.returncode, out.decode(), err.decode())
 
 
-Board = Callable[[], Awaitable[Partner]]
+Board = Callable[..., Awaitable[Partner]]
 
 
 @pytest_asyncio.fixture
 async def board(database: MakeDatabase, vhost: VHost) -> AsyncIterator[Board]:
-    """`await board()`: a new partner of a registry that runs, with its broker user, its source and its token."""
+    """`await board()`: a new partner of a registry that runs, with its broker user, its source and its token;
+    `sandbox=True` for one that tries things out."""
     users: list[str] = []
     port = _free_port()
     settings = Settings(
@@ -83,11 +84,11 @@ async def board(database: MakeDatabase, vhost: VHost) -> AsyncIterator[Board]:
     )
     service = build(settings)
 
-    async def make() -> Partner:
+    async def make(*, sandbox: bool = False) -> Partner:
         name = f"p-{secrets.token_hex(4)}"
         assert service.database
         async with service.database.transaction() as tx:
-            done, login = await boarding.take_on(tx, vhost.management, name, title="Netwerk De Proef")
+            done, login = await boarding.take_on(tx, vhost.management, name, title="Netwerk De Proef", sandbox=sandbox)
         assert login
         users.append(login.user)
         return Partner(
