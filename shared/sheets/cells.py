@@ -156,7 +156,8 @@ def kvk(cell: Cell) -> Reading:
     if is_nothing(cell):
         return EMPTY
     text = re.sub(r"[ .\u00a0]", "", text_of(cell))
-    return Reading(text.zfill(8) if text.isascii() and text.isdigit() and len(text) in (6, 7) else text)
+    shortest = 6 if isinstance(cell, str) else 1
+    return Reading(text.zfill(8) if text.isascii() and text.isdigit() and len(text) >= shortest else text)
 
 
 def phone(cell: Cell) -> Reading:
@@ -274,7 +275,7 @@ def many_of(cell: Cell, choices: Choices) -> tuple[Reading, ...]:
     if is_nothing(cell):
         return ()
     text = text_of(cell).strip()
-    if _exact(text, choices) is not None:
+    if exact(text, choices) is not None:
         return (_choice(text, choices),)
     parts = [p for part in divided(text, commas=True) for p in _joined_by_and(part, choices)]
     return tuple(_choice(part, choices) for part in parts)
@@ -283,7 +284,7 @@ def many_of(cell: Cell, choices: Choices) -> tuple[Reading, ...]:
 def _joined_by_and(text: str, choices: Choices) -> Sequence[str]:
     """ "zorg en welzijn" is two choices, if it is not one itself and both are known."""
     parts = re.split(r"\s+(?:en|and|&|\+)\s+", text, flags=re.IGNORECASE)
-    two = len(parts) > 1 and _exact(text, choices) is None and all(_exact(p, choices) for p in parts)
+    two = len(parts) > 1 and exact(text, choices) is None and all(exact(p, choices) for p in parts)
     return parts if two else [text]
 
 
@@ -295,7 +296,8 @@ def divided(text: str, *, commas: bool) -> Sequence[str]:
     return [part.strip(" \t•*") for part in parts if part.strip(" \t•*")]
 
 
-def _exact(text: str, choices: Choices) -> str | None:
+def exact(text: str, choices: Choices) -> str | None:
+    """The code that a text names, by itself or a label, however it is spelled; None when it names none."""
     if text in choices:
         return text
     wanted = plain(text)
@@ -310,7 +312,7 @@ def _spellings(code: str, label: Label) -> tuple[str, str, str]:
 
 def _choice(text: str, choices: Choices) -> Reading:
     """The code; when nothing is quite the same, what is nearly the same if only one is; else the text as it stands."""
-    if (code := _exact(text, choices)) is not None:
+    if (code := exact(text, choices)) is not None:
         return Reading(code)
     said = plain(text)[:100]
     likeness = sorted(

@@ -4,6 +4,7 @@ Every column is also known by the name of its field in the contract (`externalId
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -77,8 +78,9 @@ def _external_id(*, required: bool) -> Spec:
         "Nummer",
         "Number",
         Form.LINE,
-        "nr|id|extern id|extern nummer|eigen nummer|uw nummer|initiatiefnummer|initiatief id|id initiatief|initiative id"
-        "|identifier|code|lidnummer|relatienummer|referentie|reference|sleutel|key|volgnummer|kenmerk|record id|row id",
+        "nr|id|extern id|extern nummer|eigen nummer|uw nummer|initiatiefnummer|initiatief id|id initiatief"
+        "|identifier|code|lidnummer|relatienummer|referentie|reference|sleutel|key|volgnummer|kenmerk|record id|row id"
+        + ("|initiative id" if required else ""),
         required=_IDENTITY if required else None,
     )
 
@@ -194,13 +196,17 @@ def survey_response() -> tuple[Spec, ...]:
         Kind.ONE: Form.ONE, Kind.MANY: Form.MANY, Kind.PARTNERS: Form.NAMES, Kind.NUMBER: Form.NUMBER, Kind.MARK: Form.COUNT,
         Kind.CONSENT: Form.YES_OR_NO,
     }  # fmt: skip
+    called = Counter(plain(text) for field in newest.fields.values() for text in {field.nl, field.en})
     questions = []
     for code, field in newest.fields.items():
         choices: dict[str, Label] = {o.code: Label(o.nl, o.en) for o in field.options}
         if field.may_be_unknown:
             choices[DO_NOT_KNOW] = Label("weet niet / wil niet zeggen", "don't know / would rather not say")
         title = Label(code, code)
-        questions.append(Spec(f"/data/answers/{code}", title, forms[field.kind], (field.nl, field.en), choices))
+        names = tuple(
+            text for text in (field.nl, field.en) if called[plain(text)] == 1
+        )  # "anders, namelijk" is many questions
+        questions.append(Spec(f"/data/answers/{code}", title, forms[field.kind], names, choices))
     return (
         _external_id(required=False),
         _spec("initiativeId", "Registernummer", "Registry id", Form.LINE, "platform id|burenbus id"),

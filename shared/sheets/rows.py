@@ -126,11 +126,12 @@ def _fill_list(made: Made, spec: Spec, cell: Cell, column: Column) -> None:
 def _activity(made: Made, spec: Spec, text: str, n: int, column: Column) -> dict[str, Any]:
     """ "vervoer (met professionele partner)", "vervoer: zelf", or the activity alone."""
     at = f"{spec.pointer}/{n}"
-    found = cells.one_of(text, spec.choices or {})
-    degree = None
-    if found.value not in (spec.choices or {}) and (m := _WITH_DEGREE.match(text)):
-        found = cells.one_of(m["activity"], spec.choices or {})
+    choices, degree = spec.choices or {}, None
+    if cells.exact(text, choices) is None and (m := _WITH_DEGREE.match(text)):
+        found = cells.one_of(m["activity"], choices)
         degree = cells.one_of(m["brackets"] or m["colon"], codelist("degree"))
+    else:
+        found = cells.one_of(text, choices)
     _note(made, f"{at}/activity", found, text, column)
     if degree is None or degree.value is None:
         return {"activity": found.value}

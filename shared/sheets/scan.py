@@ -158,7 +158,7 @@ def parse(content: bytes, visitor: Visitor) -> None:
     parser.EndElementHandler = lambda name: visitor.end(name.rpartition(" ")[2])
     try:
         parser.Parse(content, True)
-    except (expat.ExpatError, ValueError, UnicodeError) as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # LookupError: an encoding that nobody knows
         raise damaged() from error
 
 
