@@ -3,16 +3,18 @@
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from deploy.errors import DeployError
 from deploy.settings import service_environment
 from shared.db import WorldAway, world
-from shared.service import Service
 from shared.settings import ServiceSettings
 from shared.transaction import Tx, connect
+
+if TYPE_CHECKING:
+    from shared.service import Service  # takes a second to import, and most commands need no service
 
 R = TypeVar("R")
 
@@ -35,7 +37,7 @@ def settings_of(service: str) -> ServiceSettings:
         raise DeployError("Deze instellingen kloppen niet: " + "; ".join(faults)) from None
 
 
-def built(service: str) -> Service:
+def built(service: str) -> "Service":
     """The service as its app builds it; nothing of it runs."""
     made: Service = importlib.import_module(f"services.{service}.app").build(settings_of(service))
     return made

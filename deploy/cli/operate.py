@@ -43,17 +43,20 @@ def apply() -> None:
     """Maak de wachtrijen, gebruikers en rechten van het platform in RabbitMQ. Nog eens doen kan altijd."""
     import asyncio
 
-    from deploy.broker import Management
+    from deploy.broker import administration
     from deploy.broker import apply as apply_platform
     from deploy.settings import admin
 
     settings = admin()
 
     async def run() -> list[str]:
-        async with Management(settings.rabbitmq_api_url, settings.vhost) as management:
+        async with administration(settings) as management:
             return await apply_platform(management, settings.passwords())
 
     left = asyncio.run(run())
     out.print(f"De wachtrijen en gebruikers staan klaar in vhost {settings.vhost}.")
     for name in left:
-        out.print(f"Wachtrij {name} is niet meer nodig maar nog niet leeg; een volgende keer wordt die verwijderd.")
+        later = (
+            "Verwijder die zelf als hij leeg is" if settings.rabbitmqctl else "Een volgende keer wordt die verwijderd"
+        )
+        out.print(f"Wachtrij {name} is niet meer nodig maar is er nog. {later}.")

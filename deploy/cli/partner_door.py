@@ -161,7 +161,8 @@ def consequences_of(title: str, name: str, ahead: "Consequences") -> str:
         f"heeft geantwoord, blijft; {closes} daarna als gestopt.\n"
         "- Wachtwoorden en tokens werken niet meer, verbindingen gaan dicht.\n"
         "- Wat al was gestuurd, wordt eerst nog verwerkt. Antwoorden die nog niet zijn gelezen, zijn daarna weg.\n"
-        "- De geschiedenis en de naam blijven. De bronnen zijn weer vrij. Andere partners merken er niets van."
+        "- De geschiedenis en de naam blijven; het mailadres van de contactpersoon wordt gewist. De bronnen zijn weer vrij.\n"
+        "- Andere partners merken er niets van."
     )
 
 

@@ -32,7 +32,7 @@ async def leave(tx: Tx, name: str) -> Partner:
     """Withdraws all that a partner claims, as if each initiative had left its network, and takes back its way in.
 
     An initiative that another partner lists too stays, and so does one that answered for itself; the others are closed.
-    Its sources become free. Raises CannotBoard for one that is not aboard.
+    Its sources become free, and its contact's address is forgotten. Raises CannotBoard for one that is not aboard.
     """
     was = await boarding.aboard(tx, name)
     await credentials.take_back(tx, name)
@@ -40,6 +40,6 @@ async def leave(tx: Tx, name: str) -> Partner:
     withdrawn = await claims.withdraw_all(tx, name, reason=LEFT_NETWORK)
     await candidates.drop(tx, sorted(withdrawn))
     await records.refresh(tx, set(withdrawn.values()))
-    now = replace(was, version=was.version + 1, status="removed", sources=())
+    now = replace(was, version=was.version + 1, status="removed", sources=(), contact_mail=None)
     await boarding.put(tx, now)
     return now
