@@ -7,6 +7,7 @@ sheet, and one with its rows, as JSON that the database takes as it is. A file t
 import asyncio
 import json
 import os
+import re
 import resource
 import struct
 import sys
@@ -26,6 +27,7 @@ AT_ONCE = 2
 """Sheets that one process of the registry has read at a time; whoever comes next waits."""
 _ROOT = Path(__file__).parents[2]
 _SIZE = struct.Struct(">Q")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 
 
@@ -177,7 +179,7 @@ def _fault(fault: Fault) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     """What no database takes as text (NUL, halves of characters), and no JSON as a number, made visible."""
     if isinstance(value, str):
-        return "".join("\N{REPLACEMENT CHARACTER}" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in value)
+        return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", value)
     if isinstance(value, float) and value - value != 0:  # infinity, or not a number
         return str(value)
     if isinstance(value, dict):

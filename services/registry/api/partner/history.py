@@ -21,7 +21,7 @@ from shared.transaction import Database
 from shared.web import DatabaseDep
 
 from .session import VisitorDep, partner_page
-from .showing import plain
+from .showing import harmless, plain
 
 LINES, CSV_LINES, CSV_MOST = 50, 500, 100_000
 PATH = "/partner/geschiedenis"
@@ -165,7 +165,7 @@ def line(one: Answered) -> dict[str, Any]:
         "refused": refused,
         "codes": list(dict.fromkeys(one.codes)),
         "problems": [
-            {"code": p.code, "where": plain(p.pointer), "text": plain(p.nl), "documentation": f"/contract#{p.code}"}
+            {"code": p.code, "where": plain(p.pointer), "text": harmless(p.nl), "documentation": f"/contract#{p.code}"}
             for p in one.problems
         ],
         "initiative": one.initiative_id,

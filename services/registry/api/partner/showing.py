@@ -66,9 +66,14 @@ class Figures:
         return self.answered == self.total
 
 
+def harmless(text: str) -> str:
+    """As one can look at it: nothing that does not show, and nothing that turns the direction of writing."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def plain(text: object) -> str:
-    """As one can look at it: nothing that does not show, nothing that turns the direction of writing, no more than fits."""
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+    """As `harmless`, and no more than fits."""
+    shown = harmless(str(text))
     return shown if len(shown) <= _LONG else shown[: _LONG - 1] + "…"
 
 
@@ -91,7 +96,7 @@ def sheet(upload: Upload) -> dict[str, Any]:
         "kind": _KIND.get(upload.sheet["type"], upload.sheet["type"]),
         "known": [(c.letter, plain(c.heading), c.title) for c in columns if c.pointer],
         "unknown": [(c.letter, plain(c.heading), c.meant) for c in columns if not c.pointer],
-        "notes": [plain(note["nl"]) for note in upload.sheet["notes"]],
+        "notes": [harmless(note["nl"]) for note in upload.sheet["notes"]],
         "keyless": upload.sheet["keyless"],
     }
 
@@ -182,7 +187,10 @@ def _fault(fault: Mapping[str, Any], columns: Sequence[Column]) -> Fault:
 
 
 def _said(fault: Fault) -> dict[str, str]:
-    return {"where": plain(f"{fault.column.heading} ({fault.cell})") if fault.column else "", "text": plain(fault.nl)}
+    return {
+        "where": plain(f"{fault.column.heading} ({fault.cell})") if fault.column else "",
+        "text": harmless(fault.nl),
+    }
 
 
 def _changes(row: Line, before: Mapping[str, Any] | None) -> str:
