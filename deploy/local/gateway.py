@@ -12,7 +12,7 @@ import uvicorn
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from deploy import proxy
@@ -80,10 +80,10 @@ class Gateway:
         try:
             answer = await self._client.send(outgoing, stream=True)
         except httpx.TimeoutException:
-            return HTMLResponse(AWAY, status_code=504)
+            return _away(path.path, 504)
         except httpx.TransportError as error:
             log.warning("%s does not answer: %r", service, error)
-            return HTMLResponse(AWAY, status_code=502, headers={"Retry-After": "60"})
+            return _away(path.path, 502)
         response = StreamingResponse(_body(answer), status_code=answer.status_code)
         response.raw_headers = [(k.lower(), v) for k, v in answer.headers.raw if k.lower() not in HOP_BY_HOP]
         return response
@@ -91,6 +91,19 @@ class Gateway:
     async def close(self) -> None:
         """End the connections to the services."""
         await self._client.aclose()
+
+
+def _away(path: str, status: int) -> Response:
+    """A page for people; what programs of partners ask for is told as they are told everything, as a problem."""
+    if path == "/events" or path.startswith("/events/"):
+        body = {
+            "type": "about:blank",
+            "title": "Even niet beschikbaar / Unavailable for a moment",
+            "status": 503,
+            "problems": [],
+        }
+        return JSONResponse(body, 503, {"Retry-After": "10"}, "application/problem+json")
+    return HTMLResponse(AWAY, status, {"Retry-After": "60"})
 
 
 def _target(request: Request) -> bytes:

@@ -132,6 +132,14 @@ async def test_a_service_that_is_away_gives_a_page_that_says_so(front: httpx.Asy
     assert "127.0.0.1" not in answer.text
 
 
+async def test_a_program_is_told_in_its_own_form_that_a_service_is_away(front: httpx.AsyncClient) -> None:
+    """503 as a problem, with when to come back: what it sent was not taken, and may be sent again."""
+    answer = await front.post("/events", content=b"{}")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["status"] == 503
+
+
 async def test_the_inside_is_not_reachable_by_a_detour(front: httpx.AsyncClient) -> None:
     """Dots are resolved before the table is asked."""
     for path in ("/metrics", "/health/x", "/enquete/../metrics", "/enquete/x/../../metrics"):
