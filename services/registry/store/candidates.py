@@ -48,7 +48,7 @@ def _hashed(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def _sorted_hashes(texts: Iterable[str]) -> list[int]:
+def hashed(texts: Iterable[str]) -> list[int]:
     return sorted({_hashed(t) for t in texts})
 
 
@@ -118,7 +118,7 @@ async def index(tx: Tx, claims: Sequence[tuple[str, str, Features]]) -> None:
         for r in await tx.fetch(_LOCK_HELD, [p for p, _ in latest], [e for _, e in latest])
     }
     news = {
-        key: (to_json(one), _sorted_hashes(blocking_keys(one)), _sorted_hashes((EVERY_CLAIM, *values(one))))
+        key: (to_json(one), hashed(blocking_keys(one)), hashed((EVERY_CLAIM, *values(one))))
         for key, one in sorted(latest.items())
         if key not in held or held[key]["rules"] != VERSION or from_json(held[key]["features"]) != one
     }
@@ -231,7 +231,7 @@ FROM match_value WHERE value = ANY($1::bigint[]) GROUP BY value
 
 async def find(tx: Tx, claims: Sequence[tuple[str, str, Features]]) -> Mapping[ClaimKey, list[Candidate]]:
     """For each claim those that share a selective key with it, most telling first, without itself."""
-    asked = [(place, k) for place, (_, _, one) in enumerate(claims, 1) for k in _sorted_hashes(blocking_keys(one))]
+    asked = [(place, k) for place, (_, _, one) in enumerate(claims, 1) for k in hashed(blocking_keys(one))]
     pairs = await tx.fetch(
         _FIND,
         [p for p, _, _ in claims],
