@@ -23,12 +23,17 @@ def one_is_wrong(tmp_path: Path) -> Path:
     return path
 
 
+def answers(ran: Ran) -> list[str]:
+    """What became of events, of all that a client printed: facts about initiatives may stand between it."""
+    return sorted(line for line in ran.out.splitlines() if line.startswith("event-"))
+
+
 async def says_what_became_of_each(partner: Partner, *command: str | Path, cwd: Path, wrong: Path) -> None:
     first: Ran = await partner.run(*command, INITIATIVES, cwd=cwd)
     assert (first.code, first.err) == (0, "")
-    assert sorted(first.out.splitlines()) == ["event-accepted.v1 1 new", "event-accepted.v1 2 new"]
+    assert answers(first) == ["event-accepted.v1 1 new", "event-accepted.v1 2 new"]
     second = await partner.run(*command, INITIATIVES, cwd=cwd)
-    assert sorted(second.out.splitlines()) == ["event-accepted.v1 1 unchanged", "event-accepted.v1 2 unchanged"]
+    assert answers(second) == ["event-accepted.v1 1 unchanged", "event-accepted.v1 2 unchanged"]
     third = await partner.run(*command, wrong, cwd=cwd)
     assert third.code == 1
     assert "event-accepted.v1 7 new" in third.out

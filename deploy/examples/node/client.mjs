@@ -53,7 +53,7 @@ await new Promise((done) => {
     for (const answer of JSON.parse(message.content).map((one) => new CloudEvent(one))) {
       const kind = answer.type.slice(PREFIX.length);
       const { event = {}, outcome = "", problems = [], warnings = [] } = answer.data;
-      console.log(kind, waiting.get(event.id) ?? event.id ?? answer.subject, outcome);
+      console.log(kind, waiting.get(event.id) ?? answer.subject, outcome);
       for (const { pointer, nl, documentation } of [...problems, ...warnings]) {
         console.log(`    ${pointer}: ${nl} (${documentation})`);
       }

@@ -58,7 +58,7 @@ async def publish(channel: aio_pika.abc.AbstractChannel, events: list[dict[str, 
 
 
 async def answers(channel: aio_pika.abc.AbstractChannel, waiting: dict[str, str]) -> int:
-    """Prints every answer until each event (id to what it is about) has one; gives how many were refused."""
+    """Prints every answer, and what else there is to know, until each event (id to what it is about) has one; gives how many were refused."""
     refused = 0
     feedback = await channel.get_queue(f"feedback.{PARTNER}", ensure=False)
     async with feedback.iterator() as messages:
@@ -67,7 +67,7 @@ async def answers(channel: aio_pika.abc.AbstractChannel, waiting: dict[str, str]
                 for answer in json.loads(message.body):
                     kind, data = answer["type"].removeprefix(PREFIX), answer["data"]
                     event_id = data.get("event", {}).get("id")
-                    print(kind, waiting.get(event_id, event_id), data.get("outcome", ""))
+                    print(kind, waiting.get(event_id) or answer["subject"], data.get("outcome", ""))
                     for problem in data.get("problems", []) + data.get("warnings", []):
                         print(f"    {problem['pointer']}: {problem['nl']} ({problem['documentation']})")
                     if kind != "event-delayed.v1" and waiting.pop(event_id, ""):  # after a delay the answer follows
