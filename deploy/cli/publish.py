@@ -121,7 +121,7 @@ def publish(
         raise WrongCommand("Kies als reden: verlaat-netwerk, gestopt of vergissing.")
     if url is None and amqp_url is None:
         raise WrongCommand("Geef --url (het adres van het platform), of --amqp-url.")
-    token = _token(token_file) if url else None
+    token = read_token(token_file) if url else None
     reason = REASONS[withdraw_missing] if withdraw_missing else None
     options = Options(file, type_, campaign, source, reason, yes, dry_run, wait)
     try:
@@ -148,7 +148,8 @@ def columns(
             print(f"| {spec.title.nl}{needed} | {spec.title.en} | `{spec.pointer}` | {names} |")
 
 
-def _token(token_file: Path | None) -> str:
+def read_token(token_file: Path | None) -> str:
+    """The partner's token, from a file or from the environment. Raises WrongCommand."""
     token = token_file.read_text("utf-8").strip() if token_file else os.environ.get("BURENBUS_TOKEN", "").strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise WrongCommand("Geef uw token in BURENBUS_TOKEN, of in een bestand met --token-file.")
