@@ -44,7 +44,7 @@ CODES = _codes(
     Code("not-cloudevent", "Dit is geen CloudEvent: {detail}.", "This is not a CloudEvent: {detail}."),
     Code("missing", "{field} ontbreekt. Vul dit veld in.", "{field} is missing. Fill in this field."),
     Code("specversion", "specversion moet 1.0 zijn.", "specversion must be 1.0."),
-    Code("unknown-type", "Het type {value} bestaat niet. Zie het contract: shared/events/schemas.", "Type {value} does not exist. See the contract: shared/events/schemas."),
+    Code("unknown-type", "Het type {value} bestaat niet. Welke er zijn, staat in het contract: /contract.", "Type {value} does not exist. Which there are, the contract says: /contract."),
     Code("unknown-version", "Versie {value} van dit type bestaat niet. Wel: {known}.", "Version {value} of this type does not exist. Known: {known}."),
     Code("not-for-partners", "Een partner mag dit type niet sturen.", "This type cannot be sent by a partner."),
     Code("routing-key", "De routing key {value} hoort niet bij type {type}. Gebruik {expected}.", "Routing key {value} does not belong to type {type}. Use {expected}."),

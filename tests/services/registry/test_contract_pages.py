@@ -11,7 +11,7 @@ from services.registry.api.contract.documents import documents
 from services.registry.api.contract.fields import fields_of
 from shared.bus import asyncapi, topology
 from shared.events.base import PARTNER
-from shared.events.catalogue import by_type
+from shared.events.catalogue import by_type, told_to_partners
 from shared.events.codelists import codelist, codelists
 from shared.events.problems import CODES, problem
 from shared.events.schema import schema_of
@@ -166,5 +166,7 @@ def test_what_the_pages_add_fits_the_contract() -> None:
     assert owners <= set(words.OWNERS)
     assert owners | set(topology.TAKERS) <= set(words.SERVICES)
     assert {kind.type for kind in by_type().values() if kind.owner == PARTNER} == set(words.OUTCOMES)
+    told = {kind.type for kind in told_to_partners()}
+    assert all(set(names) <= told for kind, names in words.FOLLOW.items() if kind in words.OUTCOMES)
     assert set(words.FOLLOW) | {name for names in words.FOLLOW.values() for name in names} <= set(by_type())
     assert set(CODES) >= words.WARNINGS

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given, settings
@@ -28,7 +29,7 @@ from shared.events.envelope import (
     write_event,
 )
 from shared.events.problems import CODES, Problem
-from shared.events.schema import EXAMPLES, SCHEMAS
+from shared.events.schema import EXAMPLES
 from shared.events.tracing import trace_id
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -393,11 +394,11 @@ def test_a_wrong_routing_key_is_shown_as_it_was_sent() -> None:
 
 
 def test_an_unknown_type_is_told_where_the_types_are() -> None:
-    """The contract lies in the tree, and the place that is named exists."""
+    """Where the platform serves the contract, beside the explanation of the code."""
     fault = told(example_of(REPORTED) | {"type": "nl.zorgzame-gemeenschappen.feest.v1"})["/type"]
-    assert "shared/events/schemas" in fault.nl
-    assert "shared/events/schemas" in fault.en
-    assert SCHEMAS.as_posix().endswith("shared/events/schemas")
+    assert fault.nl.endswith(": /contract.")
+    assert fault.en.endswith(": /contract.")
+    assert urlsplit(fault.documentation).path.startswith("/contract/")
 
 
 @pytest.mark.parametrize(

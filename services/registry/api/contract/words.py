@@ -16,7 +16,14 @@ from shared.events.partner import (
     SurveyResponseSubmitted,
 )
 from shared.events.problems import Code
-from shared.events.registry import PossibleDuplicateFound
+from shared.events.registry import (
+    InitiativeChanged,
+    InitiativeClosed,
+    InitiativeMerged,
+    InitiativeRegistered,
+    PossibleDuplicateFound,
+)
+from shared.events.survey import ResponseRecorded
 
 Language = Literal["nl", "en"]
 
@@ -59,12 +66,21 @@ OUTCOME_WORDS: Mapping[str, tuple[str, str]] = {
     "duplicate": ("al eerder van u ontvangen", "received from you before"),
 }
 
-FOLLOW: Mapping[str, tuple[str, ...]] = dict.fromkeys(
-    OUTCOMES, (EventAccepted.type, EventRefused.type, EventDelayed.type)
-) | {
-    InitiativeReported.type: (EventAccepted.type, EventRefused.type, EventDelayed.type, PossibleDuplicateFound.type),
+_ANSWERS = (EventAccepted.type, EventRefused.type, EventDelayed.type)
+_MORE: Mapping[str, tuple[str, ...]] = {
+    InitiativeReported.type: (
+        PossibleDuplicateFound.type,
+        InitiativeRegistered.type,
+        InitiativeChanged.type,
+        InitiativeMerged.type,
+    ),
+    InitiativeWithdrawn.type: (InitiativeChanged.type, InitiativeClosed.type),
+    MatchAnswered.type: (PossibleDuplicateFound.type, InitiativeMerged.type),
+    SurveyResponseSubmitted.type: (ResponseRecorded.type,),
+}
+FOLLOW: Mapping[str, tuple[str, ...]] = {
+    **{kind: (*_ANSWERS, *_MORE.get(kind, ())) for kind in OUTCOMES},
     PossibleDuplicateFound.type: (MatchAnswered.type,),
-    EventRefused.type: (),
 }
 """Which types may come as an answer to a type."""
 
