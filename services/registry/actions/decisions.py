@@ -19,16 +19,27 @@ class CannotSplit(Exception):
 async def decide(tx: Tx, match: Match, verdict: Verdict, *, by: str) -> None:
     """Carries out a decision, and settles every open question that it answers. Call under `claims.lock_grouping`.
 
-    A settled question may be decided anew, from different to same; a merge is undone with `split`.
+    A settled question may be decided anew: what was joined is taken apart as it was before, what was kept apart joined.
     """
-    if match.asks == "split" and verdict == "different" and _is_one(match):
-        await split(tx, match.one_initiative, [match.other], by=by, match=match)
-        return
-    if verdict == "same":
-        await _join(tx, match, by)
+    if verdict == "different" and _is_one(match):
+        await split(tx, match.one_initiative, await _leaving(tx, match), by=by, match=match)
     else:
-        await _keep_apart(tx, match, by)
-    await _settle(tx, {match.one_initiative, match.other_initiative}, match, verdict, by)
+        if verdict == "same":
+            await _join(tx, match, by)
+        else:
+            await _keep_apart(tx, match, by)
+        await _settle(tx, {match.one_initiative, match.other_initiative}, match, verdict, by)
+    if match.undoes and (first := await matches.find(tx, match.undoes)) and first.status not in ("open", verdict):
+        first = first.decided(verdict, by, tx.now)
+        await matches.settle(tx, first)
+        await questions.say(tx, [first])
+
+
+async def _leaving(tx: Tx, match: Match) -> list[ClaimKey]:
+    """What goes when the two are taken apart: all that came with the one of them when they were joined, else `other` alone."""
+    held = (await claims.of_initiatives(tx, [match.one_initiative])).get(match.one_initiative, [])
+    came = await matches.moved_by(tx, match.undoes or match.id) & {c.key for c in held}
+    return sorted(came) if (match.one in came) != (match.other in came) else [match.other]
 
 
 async def split(tx: Tx, initiative_id: str, keys: Collection[ClaimKey], *, by: str, match: Match | None = None) -> str:

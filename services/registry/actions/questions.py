@@ -1,7 +1,7 @@
 """Questions about possible duplicates: put to partners and staff, and said again when they are settled."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.registry.domain.claims import Claim, ClaimKey
@@ -11,7 +11,7 @@ from services.registry.store.initiatives import Initiative
 from services.registry.store.matches import Asks, Match
 from shared.events.base import Received
 from shared.events.envelope import new_id
-from shared.events.registry import ClaimRef, Evidence, PossibleDuplicateFound, Side
+from shared.events.registry import ClaimRef, Evidence, GivenAnswer, PossibleDuplicateFound, Side
 from shared.transaction import Tx
 
 from .records import Because
@@ -61,6 +61,31 @@ async def ask(tx: Tx, asked: Sequence[Asked], *, because: Because) -> None:
     await say(tx, fresh, because=because)
 
 
+async def ask_again(tx: Tx, decided: Match, *, because: Received[Any]) -> Match:
+    """Puts the opposite question about two claims that were decided upon; one that is open already will do."""
+    homes = {decided.one_initiative, decided.other_initiative}
+    together = len(homes) == 1
+    again = replace(
+        decided,
+        id=new_id(),
+        version=1,
+        asks="split" if together else "merge",
+        status="open",
+        asked=tuple(sorted(set(decided.asked) - await partners.inactive(tx))),
+        found_at=tx.now,
+        decided_by=None,
+        decided_at=None,
+        staff_decide=False,
+        undoes=decided.undoes or decided.id,
+    )
+    for pending in await matches.open_of_initiatives(tx, homes):
+        if _subject(pending) == _subject(again):
+            return pending
+    await matches.ask(tx, [again])
+    await say(tx, [again], because=dict.fromkeys(homes, because))
+    return again
+
+
 async def say(tx: Tx, about: Iterable[Match], *, because: Because | None = None, to: str | None = None) -> None:
     """Says how these questions stand: as a fact, and to each partner asked, with its own claims alone.
 
@@ -70,11 +95,12 @@ async def say(tx: Tx, about: Iterable[Match], *, because: Because | None = None,
     ids = {id_ for m in about for id_ in (m.one_initiative, m.other_initiative)}
     rows = await initiatives.of_ids(tx, ids)
     of_id = await claims.of_initiatives(tx, ids)
+    answers = await matches.answers_to(tx, {m.id for m in about})
     for m in about:
-        cause = _cause(m, because)
-        tx.emit(_fact(m, rows, of_id, None), because=cause, to=to)
+        cause, said = _cause(m, because), answers.get(m.id, {})
+        tx.emit(_fact(m, rows, of_id, said, None), because=cause, to=to)
         for partner in m.asked if to is None else ():
-            tx.tell(partner, _fact(m, rows, of_id, partner), because=cause)
+            tx.tell(partner, _fact(m, rows, of_id, said, partner), because=cause)
 
 
 async def as_told(tx: Tx, about: Sequence[Match], partner: str) -> list[PossibleDuplicateFound]:
@@ -82,7 +108,8 @@ async def as_told(tx: Tx, about: Sequence[Match], partner: str) -> list[Possible
     ids = {id_ for m in about for id_ in (m.one_initiative, m.other_initiative)}
     rows = await initiatives.of_ids(tx, ids)
     of_id = await claims.of_initiatives(tx, ids)
-    return [_fact(m, rows, of_id, partner) for m in about]
+    answers = await matches.answers_to(tx, {m.id for m in about})
+    return [_fact(m, rows, of_id, answers.get(m.id, {}), partner) for m in about]
 
 
 def _cause(match: Match, because: Because | None) -> Received[Any] | None:
@@ -97,7 +124,11 @@ def _subject(match: Match) -> tuple[object, ...]:
 
 
 def _fact(
-    match: Match, rows: dict[str, Initiative], of_id: dict[str, list[Claim]], partner: str | None
+    match: Match,
+    rows: dict[str, Initiative],
+    of_id: dict[str, list[Claim]],
+    said: Mapping[str, str],
+    partner: str | None,
 ) -> PossibleDuplicateFound:
     one, other = rows[match.one_initiative], rows[match.other_initiative]
     regions = {r for i in (one, other) for r in (i.state.get("municipality"), i.state.get("province")) if r}
@@ -110,6 +141,8 @@ def _fact(
         probability=match.probability,
         evidence=tuple(Evidence.model_validate(e) for e in match.evidence),
         regions=tuple(sorted(regions)),
+        staff_decide=match.staff_decide and match.status == "open",
+        answers=tuple(GivenAnswer(partner=p, answer=a) for p, a in said.items() if partner in (None, p)),
     )
 
 

@@ -60,7 +60,7 @@ async def decide(
     sleutel: Annotated[str, Form()] = "",
     antwoord: Annotated[str, Form()] = "",
 ) -> Response:
-    """Carries out the decision, once. Staff with a session may still join what was found to be different."""
+    """Carries out the decision, once. Staff with a session may undo it: join what was kept apart, or the other way around."""
     try:
         by = read_token(request, sleutel, purpose=DECIDE_DUPLICATE, object_id=str(match_id))
     except links.LinkExpired as error:
@@ -71,7 +71,7 @@ async def decide(
     async with database.transaction() as tx:
         await claims.lock_grouping(tx)
         match = await _found(tx, match_id)
-        again = match.status == "different" and verdict == "same" and staff_or_none(request) is not None
+        again = verdict is not None and match.status != verdict and staff_or_none(request) is not None
         fault = None
         if match.status != "open" and not again:
             fault = "Hierover is al een besluit genomen. Uw antwoord is niet verwerkt."

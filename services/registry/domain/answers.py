@@ -11,4 +11,16 @@ def agreement(asked: Collection[str], answers: Mapping[str, str]) -> Literal["sa
     said = {answers.get(partner) for partner in asked}
     if len(said) != 1:
         return None
-    return _MEANS.get(said.pop() or "")
+    return meaning(said.pop() or "")
+
+
+def left_to_staff(asked: Collection[str], answers: Mapping[str, str]) -> bool:
+    """Whether partners cannot settle it among them: two contradict each other, or all have spoken and do not agree."""
+    said = [answers[partner] for partner in asked if partner in answers]
+    contradict = len({meaning(one) for one in said} - {None}) > 1
+    return contradict or (len(said) == len(asked) and agreement(asked, answers) is None)
+
+
+def meaning(answer: str) -> Literal["same", "different"] | None:
+    """What a partner holds to be true; None when it does not know."""
+    return _MEANS.get(answer)

@@ -33,6 +33,10 @@ class Match:
     other_initiative: str
     decided_by: str | None = None
     decided_at: datetime | None = None
+    staff_decide: bool = False
+    """The partners do not agree, or do not know."""
+    undoes: str | None = None
+    """The decided question that somebody looks upon otherwise by now."""
 
     def decided(self, status: Verdict, by: str, at: datetime) -> "Match":
         """The question, settled."""
@@ -56,11 +60,14 @@ async def ask(tx: Tx, matches: Sequence[Match]) -> None:
     await tx.executemany(
         """
         INSERT INTO match (id, version, asks, status, one_partner, one_external_id, other_partner, other_external_id,
-                           probability, evidence, asked, found_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                           probability, evidence, asked, found_at, undoes)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """,
         [
-            (m.id, m.version, m.asks, m.status, *m.one, *m.other, m.probability, m.evidence, m.asked, m.found_at)
+            (
+                *(m.id, m.version, m.asks, m.status, *m.one, *m.other),
+                *(m.probability, m.evidence, m.asked, m.found_at, m.undoes),
+            )
             for m in matches
         ],
     )
@@ -71,7 +78,7 @@ async def find(tx: Tx, id_: str) -> Match | None:
     row = await tx.fetchrow(
         """
         SELECT id, version, asks, status, one_partner, one_external_id, other_partner, other_external_id, probability,
-               evidence, asked, found_at, decided_by, decided_at, one_initiative, other_initiative
+               evidence, asked, found_at, decided_by, decided_at, one_initiative, other_initiative, staff_decide, undoes
         FROM match_now
         WHERE id = $1::uuid
         """,
@@ -85,7 +92,7 @@ async def open_of_initiatives(tx: Tx, ids: Collection[str]) -> list[Match]:
     rows = await tx.fetch(
         """
         SELECT id, version, asks, status, one_partner, one_external_id, other_partner, other_external_id, probability,
-               evidence, asked, found_at, decided_by, decided_at, one_initiative, other_initiative
+               evidence, asked, found_at, decided_by, decided_at, one_initiative, other_initiative, staff_decide, undoes
         FROM match_now
         WHERE status = 'open' AND id IN (
             SELECT m.id FROM match AS m JOIN claim AS c
@@ -108,7 +115,7 @@ async def open_page(tx: Tx, after: tuple[datetime, str] | None, limit: int) -> l
     rows = await tx.fetch(
         """
         SELECT id, version, asks, status, one_partner, one_external_id, other_partner, other_external_id, probability,
-               evidence, asked, found_at, decided_by, decided_at, one_initiative, other_initiative
+               evidence, asked, found_at, decided_by, decided_at, one_initiative, other_initiative, staff_decide, undoes
         FROM match_now
         WHERE status = 'open' AND ($1::timestamptz IS NULL OR (found_at, id) > ($1::timestamptz, $2::uuid))
         ORDER BY found_at, id LIMIT $3
@@ -157,8 +164,39 @@ async def answer(tx: Tx, match_id: str, partner: str, said: str) -> dict[str, st
 
 async def answers(tx: Tx, match_id: str) -> dict[str, str]:
     """What partners said to this question."""
-    rows = await tx.fetch("SELECT partner, answer FROM match_answer WHERE match_id = $1::uuid", match_id)
-    return {r["partner"]: r["answer"] for r in rows}
+    return (await answers_to(tx, [match_id])).get(match_id, {})
+
+
+async def answers_to(tx: Tx, match_ids: Collection[str]) -> dict[str, dict[str, str]]:
+    """What partners said to these questions; one that nobody answered is not in it."""
+    rows = await tx.fetch(
+        "SELECT match_id, partner, answer FROM match_answer WHERE match_id = ANY($1::uuid[]) ORDER BY answered_at, partner",
+        sorted(match_ids),
+    )
+    found: dict[str, dict[str, str]] = {}
+    for r in rows:
+        found.setdefault(str(r["match_id"]), {})[r["partner"]] = r["answer"]
+    return found
+
+
+async def leave_to_staff(tx: Tx, match: Match) -> Match:
+    """The question is staff's from now on; partners may still come to agree."""
+    await tx.execute(
+        "UPDATE match SET version = version + 1, staff_decide = true WHERE id = $1::uuid AND NOT staff_decide", match.id
+    )
+    return replace(match, version=match.version + 1, staff_decide=True)
+
+
+async def moved_by(tx: Tx, match_id: str) -> set[ClaimKey]:
+    """The claims that moved when this question was last answered with yes."""
+    moved = await tx.fetchval(
+        """
+        SELECT claims FROM judgement WHERE match_id = $1::uuid AND action IN ('same', 'merged')
+        ORDER BY id DESC LIMIT 1
+        """,
+        match_id,
+    )
+    return {(partner, external_id) for partner, external_id in moved or ()}
 
 
 async def remember(tx: Tx, pairs: Iterable[tuple[ClaimKey, ClaimKey]], verdict: Verdict) -> None:
@@ -290,4 +328,6 @@ def _match(r: asyncpg.Record) -> Match:
         str(r["other_initiative"]),
         r["decided_by"],
         r["decided_at"],
+        r["staff_decide"],
+        str(r["undoes"]) if r["undoes"] else None,
     )

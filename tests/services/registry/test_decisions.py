@@ -72,17 +72,6 @@ async def test_agreement_of_all_partners_joins(room_of):
     assert (await room.fetch("SELECT decided_by FROM match"))[0]["decided_by"] == "partners"
 
 
-async def test_contradiction_is_left_to_staff(room_of):
-    """Partners that contradict each other, or doubt, decide nothing."""
-    room = await room_of("registry", **ASKING)
-    fact = await ask(room)
-    await room.take("omzien", MatchAnswered(match_id=fact.match_id, answer="zelfde"))
-    await room.take("zorgnet", MatchAnswered(match_id=fact.match_id, answer="verschillend"))
-    assert [f.status for f in await facts(room, PossibleDuplicateFound) if f.version > 1] == []
-    await room.take("zorgnet", MatchAnswered(match_id=fact.match_id, answer="zelfde"))
-    assert len(await facts(room, InitiativeMerged)) == 1
-
-
 @pytest.mark.parametrize("match_id", ["0199d1f0-0000-7000-8000-000000000000", "geen-nummer"])
 async def test_an_unknown_question_is_refused(room_of, match_id):
     """An answer to a question that never was is refused with that reason."""
