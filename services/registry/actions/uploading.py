@@ -6,8 +6,10 @@ from datetime import timedelta
 from itertools import groupby
 
 from services.registry.gateway import BrokerAway, DoorFull, Publisher
-from services.registry.store import upload_answers, uploads
+from services.registry.store import history, upload_answers, uploads
+from services.registry.store.history import Sent
 from services.registry.store.uploads import ToSend, Upload
+from shared.events.base import PREFIX
 from shared.events.envelope import dump_event
 from shared.sheets import envelopes, withdrawals
 from shared.transaction import Tx
@@ -54,7 +56,10 @@ async def send_some(tx: Tx, publisher: Publisher) -> None:
 
 
 async def _sent(tx: Tx, upload: Upload, rows: Sequence[ToSend]) -> None:
+    """It stands in the partner's history from now on."""
     await uploads.mark_sent(tx, upload.id, [row.position for row in rows])
+    out = [Sent(upload.source, row.event_id, PREFIX + row.event_type, row.external_id) for row in rows]
+    await history.set_out(tx, upload.partner, out)
 
 
 async def finish_one(tx: Tx) -> None:

@@ -54,7 +54,9 @@ class ToSend:
     """One event that has not been sent yet."""
 
     position: int
+    external_id: str | None
     event_type: str
+    event_id: str
     body: bytes
 
 
@@ -223,13 +225,13 @@ async def unsent(tx: Tx, id_: str, limit: int) -> list[ToSend]:
     """What goes next."""
     rows = await tx.fetch(
         """
-        SELECT position, event_type, body FROM upload_row
+        SELECT position, external_id, event_type, event_id, body FROM upload_row
         WHERE upload_id = $1::uuid AND body IS NOT NULL AND sent_at IS NULL ORDER BY position LIMIT $2
         """,
         id_,
         limit,
     )
-    return [ToSend(r["position"], r["event_type"], r["body"]) for r in rows]
+    return [ToSend(r["position"], r["external_id"], r["event_type"], r["event_id"], r["body"]) for r in rows]
 
 
 async def mark_sent(tx: Tx, id_: str, positions: Sequence[int]) -> None:

@@ -14,7 +14,8 @@ from fastapi.responses import RedirectResponse
 from services.registry.actions import questions
 from services.registry.api import showing
 from services.registry.gateway import BrokerAway, DoorFull, Publisher
-from services.registry.store import matches, partner_questions, partners
+from services.registry.store import history, matches, partner_questions, partners
+from services.registry.store.history import Sent
 from services.registry.store.matches import Match
 from shared import dutch, links
 from shared.events.codelists import codelist
@@ -22,9 +23,9 @@ from shared.events.envelope import dump_event, new_id, write_event
 from shared.events.partner import MatchAnswered
 from shared.events.registry import PossibleDuplicateFound, Side
 from shared.transaction import Tx
-from shared.web import DatabaseDep, page
+from shared.web import DatabaseDep
 
-from .session import Visitor, VisitorDep, partner_page, private
+from .session import Visitor, VisitorDep, partner_page
 
 MOST = 50
 """Questions on one page; the answered make room for the next."""
@@ -45,9 +46,12 @@ router = APIRouter(prefix="/partner", include_in_schema=False)
 
 
 @router.get("/dubbel")
-async def open_questions(request: Request, database: DatabaseDep, visitor: VisitorDep) -> Response:
+async def open_questions(
+    request: Request, database: DatabaseDep, visitor: VisitorDep, gegeven: UUID | None = None
+) -> Response:
     """What waits for this partner first; what it answered, and what was decided lately, below."""
     async with database.transaction() as tx:
+        underway = gegeven is not None and not await partner_questions.was_answered(tx, visitor.partner, str(gegeven))
         waiting = await partner_questions.count_unanswered(tx, visitor.partner)
         open_ = await partner_questions.open_ids(tx, visitor.partner, MOST)
         since = tx.now - timedelta(days=DECIDED_DAYS)
@@ -65,6 +69,8 @@ async def open_questions(request: Request, database: DatabaseDep, visitor: Visit
         unanswered=[lines[i] for i in open_ if i not in given],
         answered=[lines[i] for i in open_ if i in given],
         decided=[lines[i] for i in decided],
+        again=gegeven is not None,
+        underway=underway,
     )
 
 
@@ -95,24 +101,27 @@ async def answer(
         match = await _found(tx, visitor, match_id)
         if antwoord not in codelist("match"):
             return await _page(request, tx, visitor, match, fault="Kies een van de drie antwoorden.", status_code=400)
-        if match.status != "open":
-            late = "Hierover is al een besluit genomen. Uw antwoord is niet verstuurd."
-            return await _page(request, tx, visitor, match, fault=late, status_code=409)
         if not await matches.use_link(tx, links.fingerprint(sleutel)):
             twice = "Dit formulier was al verstuurd. Wilt u uw antwoord veranderen? Dan kan dat hieronder."
             return await _page(request, tx, visitor, match, fault=twice, status_code=409)
-        said = MatchAnswered(match_id=match.id, answer=antwoord)
-        event_id = new_id()
-        body = dump_event(write_event(said, source=_source(visitor), time=tx.now, id=event_id))
         try:
-            await publisher.publish(visitor.partner, [body], said.wire_type())
+            event_id = await _say(tx, publisher, visitor, MatchAnswered(match_id=match.id, answer=antwoord))
         except (DoorFull, BrokerAway):
-            event_id = ""
-    if not event_id:
-        return private(
-            page(request, "partner/even-niet.html", owner=visitor.owner, back=f"{PATH}/{match_id}", status_code=503)
-        )
-    return RedirectResponse(f"{PATH}/{match_id}?gegeven={event_id}", status_code=303)
+            event_id = None
+    if event_id is None:
+        back = f"{PATH}/{match_id}"
+        return partner_page(request, "even-niet.html", visitor, back=back, status_code=503)
+    onward = f"{PATH}/{match_id}" if match.status == "open" else PATH
+    return RedirectResponse(f"{onward}?gegeven={event_id}", status_code=303)
+
+
+async def _say(tx: Tx, publisher: Publisher, visitor: Visitor, said: MatchAnswered) -> str:
+    """Publishes an event in the partner's name; gives its id. Raises DoorFull and BrokerAway."""
+    source = visitor.owner.sources[0]
+    event = write_event(said, source=source, time=tx.now)
+    await publisher.publish(visitor.partner, [dump_event(event)], said.wire_type())
+    await history.set_out(tx, visitor.partner, [Sent(source, event["id"], said.wire_type(), said.subject())])
+    return str(event["id"])
 
 
 async def _found(tx: Tx, visitor: Visitor, match_id: UUID) -> Match:
@@ -148,6 +157,7 @@ async def _page(
         percent=round(100 * match.probability),
         given=SAID.get(given or ""),
         given_code=given,
+        otherwise=_otherwise(match, given),
         options=list(SAID.items()) if match.asks == "merge" else _SPLIT_OPTIONS,
         decided_at=dutch.date(match.decided_at) if match.decided_at else "",
         token=_key(request, visitor, match),
@@ -162,6 +172,14 @@ _SPLIT_OPTIONS = [
     ("verschillend", "nee, de opgave is een ander initiatief"),
     ("onzeker", "weet ik niet"),
 ]
+
+
+def _otherwise(match: Match, given: str | None) -> tuple[str, str] | None:
+    """What a partner can still say of what was decided: the contrary, unless it said so already."""
+    if match.status == "open":
+        return None
+    code = "verschillend" if match.status == "same" else "zelfde"
+    return (code, SAID[code]) if code != given else None
 
 
 def _side_by_side(told: PossibleDuplicateFound, partner: str, titles: dict[str, str]) -> list[dict[str, Any]]:
@@ -200,11 +218,6 @@ def _line(
 
 def _name_and_place(side: Side) -> str:
     return ", ".join(filter(None, (side.name, side.place)))
-
-
-def _source(visitor: Visitor) -> str:
-    """In whose name the pages speak: the first source that the partner registered."""
-    return visitor.owner.sources[0]
 
 
 def _key(request: Request, visitor: Visitor, match: Match) -> str:

@@ -165,7 +165,12 @@ def line(one: Answered) -> dict[str, Any]:
         "refused": refused,
         "codes": list(dict.fromkeys(one.codes)),
         "problems": [
-            {"code": p.code, "where": plain(p.pointer), "text": harmless(p.nl), "documentation": f"/contract#{p.code}"}
+            {
+                "code": p.code,
+                "where": plain(p.pointer),
+                "text": harmless(p.nl),
+                "documentation": f"/contract/problems#{p.code}",
+            }
             for p in one.problems
         ],
         "initiative": one.initiative_id,

@@ -59,7 +59,8 @@ async def test_a_partner_sees_what_waits_and_only_what_is_public_of_the_other(op
 
 
 async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_then(open_door: Open) -> None:
-    """The answer goes the way of every event: it stands in the history, and counts as one over AMQP would."""
+    """The answer goes the way of every event: it stands in the history, and counts as one over AMQP would. Who thinks
+    otherwise of it later asks again."""
     one, other, path = await _asked(open_door)
     async with at_the_pages(one) as client:
         done = await _answer(client, path, "verschillend")
@@ -75,6 +76,11 @@ async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_t
         decided = words(await client.get("/partner/dubbel"))
         assert "Besloten in de afgelopen drie maanden" in decided
         assert "hetzelfde initiatief (door de netwerken samen)" in decided
+
+        other_mind = await _answer(client, path, "verschillend")
+        assert other_mind.headers["location"].startswith("/partner/dubbel?gegeven=")
+        await _shows(client, other_mind.headers["location"], "Uw antwoord is verwerkt.")
+        assert "Door u beantwoord, nog niet besloten" in words(await client.get("/partner/dubbel"))
 
 
 async def test_a_form_counts_once(open_door: Open) -> None:

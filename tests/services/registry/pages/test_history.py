@@ -106,7 +106,7 @@ async def test_one_event_with_every_problem_and_what_to_do(room_of: RoomOf) -> N
         said = words(page)
         assert "ca. 1998 is geen jaartal. Geef een jaar met 4 cijfers, zoals 2014." in said
         assert "Dit is geen KvK-nummer: 8 cijfers." in said
-        assert 'href="/contract#kvk"' in page.text
+        assert 'href="/contract/problems#kvk"' in page.text
         assert (await client.get("/partner/geschiedenis/gebeurtenis?id=nee")).status_code == 404
     async with visiting(room, "zorgnet") as other:
         assert (await other.get(f"/partner/geschiedenis/gebeurtenis{path}")).status_code == 404

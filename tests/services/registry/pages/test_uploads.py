@@ -300,3 +300,13 @@ async def test_the_child_that_reads_knows_no_secrets(room_of: RoomOf, monkeypatc
     request = Request("lijst.csv", "urn:burenbus:partner:omzien", "run", room.clock(), {})
     assert (await Reader().read(request, LIST.encode())).sheet["type"] == "initiative-reported.v1"
     assert not [name for name in seen if name.startswith("BURENBUS")]
+
+
+async def test_who_tries_things_out_is_told_so(room_of: RoomOf) -> None:
+    """The home page and the look at a sheet say that nothing will enter the registry."""
+    room = await room_of("registry")
+    async with visiting(room, sandbox=True) as client:
+        assert "U bent in de oefenomgeving." in words(await client.get("/partner"))
+        assert "Er komt niets in het register, ook niet als u verstuurt." in words(
+            await client.get(await _upload(client, LIST))
+        )
