@@ -53,8 +53,11 @@ async def refused(tx: Tx, upload: Upload, after: int, limit: int) -> list[Refuse
         SELECT r.position, r.number, r.external_id, r.name, r.cells, r.sources, r.problems AS faults,
                coalesce(a.problems, '[]') AS problems
         FROM upload_row AS r
-        LEFT JOIN answer AS a
-        ON a.partner = $2 AND a.event_source = $3 AND a.event_id = r.event_id AND a.outcome = 'refused'
+        LEFT JOIN LATERAL (
+            SELECT problems, outcome FROM answer
+            WHERE partner = $2 AND event_source = $3 AND event_id = r.event_id AND outcome = 'refused'
+            ORDER BY answered_at LIMIT 1
+        ) AS a ON true
         WHERE r.upload_id = $1::uuid AND r.position > $4 AND (r.outlook = 'refused' OR a.outcome IS NOT NULL)
         ORDER BY r.position LIMIT $5
         """,

@@ -117,7 +117,7 @@ async def answer(
 
 async def _say(tx: Tx, publisher: Publisher, visitor: Visitor, said: MatchAnswered) -> str:
     """Publishes an event in the partner's name; gives its id. Raises DoorFull and BrokerAway."""
-    source = visitor.owner.sources[0]
+    source = visitor.source
     event = write_event(said, source=source, time=tx.now)
     await publisher.publish(visitor.partner, [dump_event(event)], said.wire_type())
     await history.set_out(tx, visitor.partner, [Sent(source, event["id"], said.wire_type(), said.subject())])

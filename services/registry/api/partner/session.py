@@ -35,6 +35,11 @@ class Visitor:
     def partner(self) -> str:
         return self.owner.name
 
+    @property
+    def source(self) -> str:
+        """In whose name the pages speak: the first source that the partner registered."""
+        return next(iter(self.owner.sources), f"urn:burenbus:partner:{self.owner.name}")
+
 
 async def visitor_of(request: Request, database: DatabaseDep) -> Visitor:
     """Who is there. Raises LoginNeeded."""

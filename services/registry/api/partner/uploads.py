@@ -58,7 +58,7 @@ async def read_sheet(request: Request, database: DatabaseDep, visitor: VisitorDe
     upload = Upload(
         id=new_id(),
         partner=visitor.partner,
-        source=visitor.owner.sources[0],
+        source=visitor.source,
         filename=filename,
         uploaded_at=request.app.state.clock(),
         status="read",

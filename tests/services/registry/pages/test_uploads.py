@@ -12,9 +12,12 @@ from httpx import Response
 
 from services.registry import uploading_schedule
 from services.registry.reading import CannotRead, Reader, Request
+from services.registry.store import uploads
 from shared.db import Pool
+from shared.events.answers import AboutEvent, EventRefused
+from shared.events.problems import problem
 from shared.sheets.model import MOST_BYTES
-from tests.room import RoomOf
+from tests.room import RoomOf, source_of
 from tests.services.registry.door.conftest import Open
 from tests.services.registry.door.house import House
 from tests.shared.bus.broker import until
@@ -310,3 +313,34 @@ async def test_who_tries_things_out_is_told_so(room_of: RoomOf) -> None:
         assert "Er komt niets in het register, ook niet als u verstuurt." in words(
             await client.get(await _upload(client, LIST))
         )
+
+
+async def test_what_the_taker_refuses_comes_back_at_its_cell_once(room_of: RoomOf) -> None:
+    """A row that only the platform's memory can refuse stands among the refused, however often the refusal was said."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        path = await _upload(client, LIST)
+        await _send(client, path)
+        [row] = await room.fetch("SELECT event_id FROM upload_row WHERE number = 4")
+        about = AboutEvent(id=row["event_id"], source=source_of("omzien"), type="x", subject="3")
+        fault = problem("inconsistent", "/data/place", detail_nl="Daar ligt het niet.", detail_en="It is not there.")
+        for _ in range(2):
+            await room.hear(EventRefused(partner="omzien", event=about, received_at=room.clock(), problems=(fault,)))
+        said = words(await client.get(path))
+        assert "Geweigerd: 2" in said
+        assert said.count("plaats (C4) : Daar ligt het niet.") == 1
+        file = (await client.get(f"{path}/geweigerd.csv")).text
+    assert file.count("Noaberhulp") == 1
+    assert "Daar ligt het niet." in file
+
+
+async def test_two_replicas_share_the_work(room_of: RoomOf) -> None:
+    """While one has a sheet in hand the other takes the next, and waits for nobody."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        paths = {await _upload(client, LIST), await _upload(client, LIST.replace("Noaberhulp", "Anders"))}
+        for path in paths:
+            await _send(client, path)
+    async with room.tx() as one, room.tx() as other, room.tx() as third:
+        taken = [await uploads.next_turn(tx, "sending") for tx in (one, other, third)]
+    assert {f"/partner/aanleveren/{upload.id}" for upload in taken if upload} == paths
