@@ -77,7 +77,9 @@ async def _try(module: ModuleType, one: Rig, console: Console) -> list[Figure]:
         found: list[Figure] = await module.measure(one)
     except Exception as error:  # noqa: BLE001 - whatever it is, it stands with the figures that are not there
         console.print_exception()
-        return [Figure(name, 0.0, "-", met=False, said=f"not measured: {error!r}") for name in module.NAMES]
+        return [
+            Figure(name, 0.0, "-", met=False, said=f"not measured: {type(error).__name__}") for name in module.NAMES
+        ]
     finally:
         await one.close()
     return found

@@ -1,6 +1,6 @@
 """One module a subject; each says which figures it makes (`NAMES`) and makes them (`measure`)."""
 
-from . import latency, memory, registering, relay, report_data, responses, unchanged
+from . import burst, latency, mails, memory, registering, relay, replicas, report_data, responses, unchanged
 
-MODULES = (responses, unchanged, registering, latency, relay, report_data, memory)
+MODULES = (responses, unchanged, registering, latency, relay, report_data, mails, memory, replicas, burst)
 """In the order in which they are measured."""
