@@ -1,6 +1,6 @@
 """A platform that is really there, and a partner with a file."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,15 @@ class Desk:
         return len(await self.sender.history(limit=500))
 
 
+@pytest_asyncio.fixture(scope="module")
+async def platform(whole_vhost: VHost, postgres: str, template: Template) -> AsyncIterator[House]:
+    """The registry at work: one for the tests of a module."""
+    await whole_vhost.management.purge()
+    async with opened(whole_vhost, postgres, template) as house:
+        yield house
+
+
 @pytest_asyncio.fixture
-async def desk(
-    vhost: VHost, postgres: str, template: Template, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> AsyncIterator[Desk]:
-    async with opened(vhost, postgres, template) as house:
-        yield Desk(house, await house.sender(), tmp_path / "leden.csv", capsys)
-
-
-Run = Callable[..., Any]
+async def desk(platform: House, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    """A partner of this test's own."""
+    return Desk(platform, await platform.sender(), tmp_path / "leden.csv", capsys)
