@@ -13,6 +13,7 @@ import asyncpg
 from . import db, outbox
 from .clock import Clock, system_clock
 from .events.base import ANY_SERVICE, Event, Received
+from .events.catalogue import told_to_partners
 from .events.envelope import EVENT_LIMIT_BYTES, say_event
 from .events.problems import Problem
 from .events.tracing import child_of
@@ -20,6 +21,7 @@ from .outbox import Outgoing
 
 EVENTS, FEEDBACK, RESTATE = "events", "feedback", "restate"
 
+_told_to_partners = lru_cache(lambda: frozenset(told_to_partners()))
 AcceptedAs = Literal["new", "changed", "unchanged", "recorded", "replaced"]
 
 
@@ -119,7 +121,9 @@ class Tx:
         self._say(exchange, key, fact, because)
 
     def tell(self, partner: str, event: Event, *, because: Received[Any] | None = None) -> None:
-        """Says something to one partner, in its feedback queue."""
+        """Says something to one partner, in its feedback queue. Raises ValueError for what the contract does not list there."""
+        if type(event) not in _told_to_partners():
+            raise ValueError(f"{event.type} is not among what partners are told")
         self.written = True
         self._say(FEEDBACK, partner, event, because)
 

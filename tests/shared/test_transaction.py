@@ -57,6 +57,13 @@ async def test_an_error_takes_all_of_it_back(survey: Database) -> None:
     assert await survey.pool.fetchval("SELECT to_regclass('probe')") is None
 
 
+async def test_a_partner_is_told_only_what_the_contract_lists(survey: Database) -> None:
+    """So that the catalogue and the AsyncAPI document name all that can stand in a feedback queue."""
+    async with survey.transaction() as tx:
+        with pytest.raises(ValueError, match=r"signal-recorded\.v1 is not among what partners are told"):
+            tx.tell("omzien", FACT)
+
+
 async def test_a_service_says_its_own_facts_only(survey: Database) -> None:
     """The broker would refuse another's, again and again, and nothing after it would leave."""
     async with survey.transaction() as tx:
