@@ -12,13 +12,12 @@ from typing import Any
 from pydantic_core import from_json
 
 from services.registry.domain.claims import warnings as claim_warnings
-from services.survey.domain.submission import judge_alone
-from shared import geo
 from shared.bus.directory import Partner
 from shared.bus.door import faults_of_sender
+from shared.events.alone import faults_alone
 from shared.events.base import PREFIX, Event, Received
 from shared.events.envelope import EVENT_JSON, Arrived, Faulty, new_id, read_message
-from shared.events.partner import InitiativeReported, SignalReported, SurveyResponseSubmitted
+from shared.events.partner import InitiativeReported
 from shared.events.problems import Problem, problem
 from shared.sheets import Fault, Row, Sheet
 
@@ -59,26 +58,14 @@ def judge(arrived: Arrived, sender: Sender) -> tuple[tuple[Problem, ...], tuple[
         problems += faults_of_sender(Partner(sender.name, sender.sources, "active"), event.source)
     if isinstance(event, Faulty):
         return tuple(problems), ()
-    problems += _of_the_taker(event)
+    problems += faults_alone(event)
     return tuple(problems), () if problems else tuple(_warnings(event))
-
-
-def _of_the_taker(event: Received[Event]) -> Sequence[Problem]:
-    data = event.data
-    if isinstance(data, SurveyResponseSubmitted):
-        return judge_alone(event, _municipality)  # type: ignore[arg-type]
-    return data.further_faults(data.wire()) if isinstance(data, SignalReported) else ()
 
 
 def _warnings(event: Received[Event]) -> Sequence[Problem]:
     if isinstance(event.data, InitiativeReported):
         return claim_warnings(event.data, event.unknown)
     return [problem("unknown-field", at) for at in event.unknown]
-
-
-def _municipality(text: str, postcode: str | None) -> str | None:
-    found = geo.find_municipality(text, postcode=postcode)
-    return found.code if found else None
 
 
 def judge_row(sheet: Sheet, row: Row, now: datetime) -> Judged:
@@ -88,7 +75,7 @@ def judge_row(sheet: Sheet, row: Row, now: datetime) -> Judged:
     received: Received[Event] = Received(
         data=row.event, id="row", source="", partner=NOBODY, time=now, received_at=now
     )  # fmt: skip
-    problems = sheet.faults(row, _of_the_taker(received))
+    problems = sheet.faults(row, faults_alone(received))
     warnings = () if problems else sheet.faults(row, _warnings(received))
     subject = row.event.subject() or None
     return Judged(row.number, None, subject, problems, (*row.warnings, *warnings), row.repeats)

@@ -11,13 +11,14 @@ from fastapi.responses import RedirectResponse, Response
 from services.survey.domain import form as forms
 from services.survey.domain.campaign import Campaign, until_in_words
 from services.survey.domain.form import Form
-from services.survey.handlers.intake import NotTaken, NotYet, Taken, municipality, take_in
+from services.survey.handlers.intake import NotTaken, NotYet, Taken, take_in
 from services.survey.handlers.inviting import fingerprint
 from services.survey.store import campaigns, initiatives, invitations, responses
 from services.survey.store.initiatives import Place
 from services.survey.store.invitations import Invitation
 from shared import geo
 from shared.dutch import date_and_time
+from shared.events.alone import municipality_code
 from shared.events.base import Received
 from shared.events.envelope import new_id
 from shared.events.partner import SurveyResponseSubmitted
@@ -93,7 +94,7 @@ async def send(request: Request, token: str, database: DatabaseDep) -> Response:
             faults = await _submit(tx, visit, token, answers)
         else:  # there is something to confirm first
             partners = list(visit.partners)
-            faults = check(visit.asked, answers, municipality=municipality, partners=partners, echo=True).problems
+            faults = check(visit.asked, answers, municipality=municipality_code, partners=partners, echo=True).problems
         if proposed is None and not faults:
             return RedirectResponse(f"{here}/bedankt", status_code=303)
         await invitations.save_draft(tx, visit.invitation.id, filled)

@@ -16,6 +16,7 @@ from shared import db
 from shared.bus import answers, door
 from shared.bus.directory import Partner
 from shared.bus.item import Item
+from shared.events.alone import faults_alone
 from shared.events.base import Event, Received
 from shared.events.envelope import Arrived, Faulty
 from shared.events.partner import InitiativeReported
@@ -59,7 +60,7 @@ def foresee(one: Judged) -> tuple[Sequence[Problem], Sequence[Problem]]:
     event = one.event
     if isinstance(event, Faulty):
         return one.problems, ()
-    faults = (*one.problems, *event.data.further_faults(event.data.wire()))
+    faults = (*one.problems, *faults_alone(event))
     if faults:
         return faults, ()
     if isinstance(event.data, InitiativeReported):

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from shared.events.partner import Consent
-from shared.events.problems import Problem, problem
 from shared.events.questionnaire import DO_NOT_KNOW
 
 _FIELDS = {
@@ -65,21 +64,6 @@ def permissions(
     for proof in sorted(proofs, key=lambda p: p.at):
         found[proof.purpose] = Permission(proof.purpose, proof.given, proof.at, proof.text, proof.channel)
     return list(found.values())
-
-
-def contradictions(ticks: Mapping[str, bool], proofs: Iterable[Consent]) -> list[Problem]:
-    """A permission that is ticked one way and proved the other way: the partner must say which it is."""
-    latest = {p.purpose: (i, p.given) for i, p in sorted(enumerate(proofs), key=lambda numbered: numbered[1].at)}
-    return [
-        problem(
-            "inconsistent",
-            f"/data/consents/{i}",
-            detail_nl=f"De toestemming voor {purpose} is anders dan het antwoord op K.{purpose}.",
-            detail_en=f"The consent for {purpose} differs from the answer to K.{purpose}.",
-        )
-        for purpose, (i, given) in latest.items()
-        if purpose in ticks and ticks[purpose] != given
-    ]
 
 
 def by_proof(permissions: Iterable[Permission]) -> dict[tuple[datetime, str, str], list[Permission]]:

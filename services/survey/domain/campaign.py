@@ -129,8 +129,3 @@ def until_in_words(closes: datetime) -> str:
     if closes.astimezone(AMSTERDAM).time() == time():
         return f"tot en met {dutch.last_date(closes)}"
     return f"tot {dutch.date_and_time(closes)}"
-
-
-def on_the_wire(moment: datetime) -> str:
-    """A moment in a refusal: local time with its offset, which reads the same in both languages."""
-    return moment.astimezone(AMSTERDAM).isoformat(timespec="minutes")

@@ -4,10 +4,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from services.survey.domain.answers import contradictions
-from services.survey.domain.campaign import Campaign, on_the_wire
+from services.survey.domain.campaign import Campaign
+from shared.events.alone import faults_of_response, on_the_wire
 from shared.events.base import Received
-from shared.events.envelope import CLOCK_SKEW
 from shared.events.partner import SurveyResponseSubmitted
 from shared.events.problems import Problem, problem
 from shared.events.questionnaire import Checked, check, questionnaire, versions
@@ -44,28 +43,14 @@ def judge(
     said = event.data
     faults = _campaign_faults(event, campaign)
     checked = _check(said, municipality, partners, echo=echo)
-    faults += _of_itself(event, checked)
+    faults += faults_of_response(said, checked, event.received_at)
     if said.invitation_token is not None:
         faults += _invitation_faults(said.campaign_id, invitation)
     return Judged(checked.answers, tuple(faults))
 
 
-def judge_alone(event: Received[SurveyResponseSubmitted], municipality: FindMunicipality) -> tuple[Problem, ...]:
-    """The faults that can be told without knowing campaigns, invitations and partners."""
-    return tuple(_of_itself(event, _check(event.data, municipality, None, echo=False)))
-
-
-def _of_itself(event: Received[SurveyResponseSubmitted], checked: Checked) -> list[Problem]:
-    said, faults = event.data, list(checked.problems)
-    if checked.answers and said.questionnaire in versions():
-        faults += contradictions(questionnaire(said.questionnaire).consents(checked.answers), said.consents)
-    if said.answered_at is not None and said.answered_at > event.received_at + CLOCK_SKEW:
-        faults.append(problem("future", "/data/answeredAt", value=on_the_wire(said.answered_at)))
-    return faults
-
-
 def _check(
-    said: SurveyResponseSubmitted, municipality: FindMunicipality, partners: Collection[str] | None, *, echo: bool
+    said: SurveyResponseSubmitted, municipality: FindMunicipality, partners: Collection[str], *, echo: bool
 ) -> Checked:
     """Answers are judged by the questionnaire that they name; by none when there is no such version."""
     if said.questionnaire not in versions():

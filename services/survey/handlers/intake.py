@@ -14,7 +14,7 @@ from services.survey.store import campaigns, initiatives, invitations, lock_attr
 from services.survey.store.initiatives import Claim
 from services.survey.store.invitations import Invitation
 from services.survey.store.responses import Apart, Response
-from shared import geo
+from shared.events.alone import municipality_code
 from shared.events.base import Received
 from shared.events.envelope import new_id
 from shared.events.partner import SurveyResponseSubmitted
@@ -61,12 +61,6 @@ class _Named:
     invitation: Invitation | None = None
 
 
-def municipality(text: str, postcode: str | None) -> str | None:
-    """The CBS code of the present municipality that is meant."""
-    found = geo.find_municipality(text, postcode=postcode)
-    return found.code if found else None
-
-
 async def take_in(tx: Tx, submissions: Sequence[Submission], *, channel: str, echo: bool = False) -> list[Outcome]:
     """Judges submissions and keeps the good ones; an outcome for each, in their order.
 
@@ -89,7 +83,7 @@ async def take_in(tx: Tx, submissions: Sequence[Submission], *, channel: str, ec
             submission,
             known.get(submission.data.campaign_id),
             InvitedBy(invitation.campaign_id, invitation.withdrawn_for == "closed") if invitation else None,
-            municipality=municipality,
+            municipality=municipality_code,
             partners=partners,
             echo=echo,
         )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.survey.domain.answers import Permission, by_proof, contradictions, described, permissions
+from services.survey.domain.answers import Permission, by_proof, described, permissions
 from shared.events.partner import Consent, InitiativeReported
 from shared.events.questionnaire import DO_NOT_KNOW
 
@@ -76,10 +76,3 @@ def test_a_proof_stands_above_a_tick():
         Permission("nieuwsbrief", False, NOON, "vragenlijst", "web"),
     ]
     assert [p.purpose for p in next(iter(by_proof(found).values()))] == ["nieuwsbrief"]
-
-
-def test_a_tick_and_a_proof_that_contradict_each_other_are_a_fault():
-    """The partner must say which of the two it is."""
-    assert contradictions({"loting": True}, [consent("loting")]) == []
-    [fault] = contradictions({"loting": True}, [consent("nieuwsbrief"), consent("loting", False)])
-    assert (fault.pointer, fault.code) == ("/data/consents/1", "inconsistent")

@@ -8,7 +8,6 @@ from services.survey.domain.campaign import (
     Campaign,
     NotPossible,
     closing,
-    on_the_wire,
     opening,
     plan,
     until_in_words,
@@ -137,4 +136,3 @@ def test_moments_in_words():
     assert date_and_time(utc(2026, 9, 13, 22)) == "14 september 2026 om 0.00 uur"
     assert until_in_words(utc(2026, 10, 31, 23)) == "tot en met 31 oktober 2026"
     assert until_in_words(utc(2026, 10, 31, 16, 5)) == "tot 31 oktober 2026 om 17.05 uur"
-    assert on_the_wire(utc(2026, 10, 31, 23)) == "2026-11-01T00:00+01:00"
