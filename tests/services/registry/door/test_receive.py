@@ -5,12 +5,17 @@ import json
 import pytest
 
 from services.registry.gateway import Publisher
+from services.survey.app import build as build_survey
+from services.survey.settings import Settings as SurveySettings
 from shared.bus import topology
 from shared.events.partner import SignalReported
-from tests.shared.bus.broker import Cable
+from shared.events.schema import EXAMPLES
+from tests.conftest import MakeDatabase
+from tests.room import SECRET
+from tests.shared.bus.broker import Cable, port
 
 from .conftest import Open
-from .house import House
+from .house import House, serving
 
 
 async def test_an_event_is_published_and_answered_in_the_history(door: House) -> None:
@@ -244,3 +249,36 @@ async def test_validate_says_it_and_keeps_nothing(door: House) -> None:
             "/events/validate", content=body, headers={"content-type": "application/cloudevents+json"}
         )
         assert (answer.status_code, answer.json()["problems"][0]["code"]) == (status, code)
+
+
+async def test_validate_judges_answers_as_survey_does(door: House) -> None:
+    """The same function as at the taker: a municipality that does not exist, a permission that contradicts itself."""
+    partner = await door.sender()
+    example = json.loads((EXAMPLES / "survey-response-submitted.v1.json").read_text("utf-8"))
+    event = partner.event() | {"type": example["type"], "data": example["data"]}
+    event["data"]["answers"] |= {"A2.gemeente": "Nergenshuizen"}
+    answer = await partner.http.post(
+        "/events/validate", json=event, headers={"content-type": "application/cloudevents+json"}
+    )
+    [said] = answer.json()["events"]
+    assert [(p["pointer"], p["code"]) for p in said["problems"]] == [("/data/answers/A2.gemeente", "municipality")]
+
+
+async def test_an_event_for_another_service_is_answered_by_it(open_door: Open, database: MakeDatabase) -> None:
+    """Over the broker to survey, and its answer back to the history: what only survey knows comes later, in words."""
+    door = await open_door()
+    partner = await door.sender()
+    url, number = await database("survey"), port()
+    knobs = {"http_port": number, "public_url": f"http://127.0.0.1:{number}", "link_secret": SECRET, "waiting_s": 0.1}
+    survey = build_survey(SurveySettings(**knobs, amqp_url=door.vhost.url("survey"), database_url=url))  # type: ignore[arg-type]
+    async with serving(survey, number):
+        signal = partner.event(SignalReported(kind="succes", category="anders", text="Het lukte."), id="s1")
+        example = json.loads((EXAMPLES / "survey-response-submitted.v1.json").read_text("utf-8"))
+        response = partner.event(id="r1") | {"type": example["type"], "data": example["data"]}
+        answer = await partner.batch(signal, response)
+        assert [one["status"] for one in answer.json()["events"]] == ["received", "received"], answer.text
+        [became] = await partner.became("s1")
+        assert (became["outcome"], became["type"]) == ("recorded", signal["type"])
+        [became] = await partner.became("r1")
+        assert (became["outcome"], [p["code"] for p in became["problems"]]) == ("refused", ["unknown-campaign"])
+        assert await partner.history(outcome="underway") == []
