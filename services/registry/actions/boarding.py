@@ -150,10 +150,11 @@ def fact_of(partner: Partner, *, new: bool = False) -> PartnerState:
 
 
 async def put(tx: Tx, partner: Partner, *, new: bool = False) -> None:
-    """Keeps how a partner stands, and says it; notify alone hears of a new address."""
+    """Keeps how a partner stands, and says it; notify alone hears of a new address. One that leaves the sandbox joins."""
     was = await partners.find(tx, partner.name)
     await partners.save(tx, partner)
-    fact = fact_of(partner, new=new)
+    left_sandbox = was is not None and was.sandbox and not partner.sandbox
+    fact = fact_of(partner, new=new or left_sandbox)
     await directory.remember(tx, fact)
     tx.emit(fact)
     if contact_of(partner).email != (contact_of(was).email if was else None):

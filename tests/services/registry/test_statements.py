@@ -20,6 +20,7 @@ from shared.events.registry import (
     InitiativeRegistered,
     PartnerBoarded,
     PartnerChanged,
+    PartnerState,
     PartnerSuspended,
     PossibleDuplicateFound,
 )
@@ -252,3 +253,18 @@ async def test_what_partners_were_told_passes_by(room_of):
     item.queue = topology.ANSWERS_QUEUE
     await room.engine.process([item])
     assert await room.fetch("SELECT problems FROM bus.refused") == []
+
+
+async def test_who_leaves_the_sandbox_joins(room_of):
+    """Staff hear of a partner when it begins to count, not when it tries out: that is said as joining."""
+    room = await room_of("registry")
+    async with room.tx() as tx:
+        await boarding.board(tx, "proef", title="Proef", sandbox=True)
+        await boarding.set_sandbox(tx, "proef", sandbox=False)
+        await boarding.set_sandbox(tx, "proef", sandbox=True)
+    said = [f for f in await room.said(PartnerState) if f.partner == "proef"]
+    assert [(type(f), f.sandbox) for f in said] == [
+        (PartnerBoarded, True),
+        (PartnerBoarded, False),
+        (PartnerChanged, True),
+    ]

@@ -361,6 +361,11 @@ async def test_a_dead_message_is_set_aside(house: House) -> None:
         await message.reject(requeue=False)
     async with house.service():
         assert await partner.verdicts(2) == ["event-delayed.v1"] * 2
+
+        async def said() -> bool:
+            return not await house.pool.fetchval("SELECT count(*) FROM bus.outbox")
+
+        await until(said, "the fact that something is set aside may be said by any service")
     rows = await house.pool.fetch("SELECT event_id, queue, partner, cause FROM bus.set_aside ORDER BY event_id")
     assert [tuple(r) for r in rows] == [(e, intake, partner.name, "delivery-limit") for e in ("e1", "e2")]
 
