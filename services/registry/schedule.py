@@ -1,12 +1,16 @@
 """Time passes in the registry."""
 
+from datetime import timedelta
+
 from services.registry.actions import watching
 from services.registry.domain.features import features
-from services.registry.store import candidates, claims
+from services.registry.store import candidates, claims, history
 from shared.schedule import every
 from shared.transaction import Tx
 
 BATCH = 500
+UNDERWAY_DAYS = 30
+"""As long as the platform remembers events."""
 
 
 @every(seconds=10)
@@ -34,3 +38,9 @@ async def notice_silence(tx: Tx) -> None:
 async def close_days(tx: Tx) -> None:
     """Yesterday is told to each partner's person, if it leaves anything to say."""
     await watching.close_days(tx, BATCH)
+
+
+@every(seconds=3600)
+async def forget_unanswered(tx: Tx) -> None:
+    """What was published so long ago and never answered lies in no queue any more: its partner left, or a queue was emptied."""
+    await history.forget_underway(tx, tx.now - timedelta(days=UNDERWAY_DAYS))

@@ -135,6 +135,11 @@ async def answered_before(tx: Tx, partner: str, source: str, ids: Sequence[str])
     return {r["event_id"] for r in rows}
 
 
+async def forget_underway(tx: Tx, before: datetime) -> None:
+    """Nothing is known any more of what was published before this and has no answer."""
+    await tx.execute("DELETE FROM underway WHERE received_at < $1", before)
+
+
 async def page(tx: Tx, partner: str, wanted: Wanted, limit: int) -> list[Answered]:
     """Of one partner's history what is wanted, newest first; what is underway is in it, with that as its outcome."""
     # The conditions that do not matter fold away only in a plan made for these values.
