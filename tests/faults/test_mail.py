@@ -27,13 +27,13 @@ async def test_hangs(world: World, said: Workload) -> None:
         return "250 OK"
 
     world.mail.handle_MAIL, usual = hang, world.mail.handle_MAIL  # type: ignore[method-assign,assignment]
-    await world.start()
+    await world.start(smtp_timeout_s=1)
     publishing = asyncio.create_task(world.publish(said))
     await asyncio.sleep(MINUTE_S)
     world.mail.handle_MAIL = usual  # type: ignore[method-assign]
     hanging.set()
     await publishing
-    await hurry(world)
+    await world.hurry_mails()
     await world.as_undisturbed()
 
 
@@ -44,7 +44,7 @@ async def test_not_now(world: World, said: Workload) -> None:
     await world.publish(said)
     await world.until(lambda: tried(world), "mails are put off")
     world.mail.on_recipient.clear()
-    await hurry(world)
+    await world.hurry_mails()
     await world.as_undisturbed()
 
 
@@ -76,8 +76,8 @@ async def test_accepts_and_hangs_up(world: World, said: Workload) -> None:
     await world.start()
     await world.publish(said)
     await world.until(lambda: doubtful(world), "five mails are in doubt")
-    await hurry(world)
-    await duplicates_are_marked(world, most=5)
+    await world.hurry_mails()
+    await world.duplicates_are_marked(most=5)
 
 
 async def test_killed_between_acceptance_and_commit(world: World, said: Workload) -> None:
@@ -99,9 +99,9 @@ async def test_killed_between_acceptance_and_commit(world: World, said: Workload
     await notify.wait()
     await notify.start()
     await publishing
-    await hurry(world)
+    await world.hurry_mails()
     connections = 4
-    await duplicates_are_marked(world, most=connections)
+    await world.duplicates_are_marked(most=connections)
     assert deaths == 1
 
 
@@ -111,29 +111,3 @@ async def tried(world: World) -> bool:
 
 async def doubtful(world: World) -> bool:
     return await world.rows("notify", "SELECT count(*) FROM delivery WHERE doubts > 0") >= 5
-
-
-async def hurry(world: World) -> None:
-    """The pauses between tries, and the lease of what was abandoned, are minutes long: here they are over at once."""
-    async with world.transaction("notify") as tx:
-        await tx.execute("UPDATE delivery SET due_at = $1 WHERE state = 'due' AND due_at > $1", tx.now)
-        await tx.execute(
-            "UPDATE delivery SET claimed_at = claimed_at - interval '1 hour' WHERE state = 'sending' AND claimed_at < $1::timestamptz - interval '5 seconds'",
-            tx.now,
-        )
-
-
-async def duplicates_are_marked(world: World, *, most: int) -> None:
-    """Every mail arrived; those that came twice came under one Message-ID, the second marked, and there are few."""
-    found = await world.end()
-    assert world.undisturbed
-    assert set(found.mails) == set(world.undisturbed.mails)
-    by_id: dict[str, list[bool]] = {}
-    for mail in world.mail.mails:
-        by_id.setdefault(mail["Message-ID"], []).append(mail["X-Burenbus-Possible-Duplicate"] == "yes")
-    twice = [marks for marks in by_id.values() if len(marks) > 1]
-    assert len(by_id) == sum(world.undisturbed.mails.values())
-    assert all(marks == [False, True] for marks in twice), twice
-    assert 0 < len(twice) <= most
-    found.mails = world.undisturbed.mails
-    assert not found.differences(world.undisturbed)

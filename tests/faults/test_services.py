@@ -32,7 +32,10 @@ async def test_killed_at_random_moments(world: World, said: Workload, service: s
         await process.start(wait=False)
         await asyncio.sleep(rng.uniform(0.5, 3))  # killed also before it is ready
     await publishing
-    await world.as_undisturbed()
+    if service == "notify":  # each time, each of its connections may have had a mail that was accepted and not noted
+        await world.duplicates_are_marked(most=5 * 4, least=0)
+    else:
+        await world.as_undisturbed()
     assert process.deaths == 5
 
 
@@ -129,12 +132,12 @@ async def test_an_outdated_schema(world: World, service: str) -> None:
     assert "burenbus migrate" in log
     assert "bus/0001_bus.sql" in log
     async with world.transaction(service) as tx:
-        [bus] = [m for m in databases_migrations(service) if m.name == "bus/0001_bus.sql"]
+        [bus] = [m for m in migrations_of(service) if m.name == "bus/0001_bus.sql"]
         await tx.execute("INSERT INTO bus.migration (name, sha256) VALUES ($1, $2)", bus.name, bus.sha256)
     await process.start()
 
 
-def databases_migrations(service: str):
+def migrations_of(service: str):
     from shared.migrate import migrations
 
     return migrations(databases.migrations(service))

@@ -48,7 +48,7 @@ USUAL = ("registry", "survey", "notify")
 KNOBS = {
     "pause_s": 1,
     "world_away_s": 5,
-    "smtp_timeout_s": 1,
+    "smtp_timeout_s": 10,
     "mails_at_once": 100_000,
     "smtp_connections": 4,
     "log_level": "INFO",
@@ -300,8 +300,47 @@ class World:
         if "reporting" not in {one.service for one in self.processes}:
             found.tallies = self.undisturbed.tallies
         differs = found.differences(self.undisturbed)
+        if differs:
+            with (self.directory / "differs.log").open("a") as file:
+                file.write(f"{differs}\n")
         assert not differs, differs
         return found
+
+    # --- mails ------------------------------------------------------------------------------------------------------
+
+    async def hurry_mails(self) -> None:
+        """The pauses between tries, and the lease of what was abandoned, are minutes long: here they are over at once."""
+        async with self.transaction("notify") as tx:
+            await tx.execute("UPDATE delivery SET due_at = $1 WHERE state = 'due' AND due_at > $1", tx.now)
+            await tx.execute(
+                """
+                UPDATE delivery SET claimed_at = claimed_at - interval '1 hour'
+                WHERE state = 'sending' AND claimed_at < $1::timestamptz - interval '12 seconds'
+                """,
+                tx.now,
+            )
+
+    async def duplicates_are_marked(self, *, most: int, least: int = 1) -> None:
+        """All is as undisturbed, but that some mails may have come twice: under one Message-ID, the second time marked."""
+
+        async def settled() -> bool:
+            await self.hurry_mails()
+            return not await self.rows("notify", "SELECT count(*) FROM delivery WHERE state IN ('due', 'sending')")
+
+        await self.until(settled, "all mails have left")
+        found = await self.end()
+        assert self.undisturbed
+        by_id: dict[str, list[bool]] = {}
+        for mail in self.mail.mails:
+            by_id.setdefault(mail["Message-ID"], []).append(mail["X-Burenbus-Possible-Duplicate"] == "yes")
+        twice = [marks for marks in by_id.values() if len(marks) > 1]
+        assert all(marks == [False, True] for marks in twice), twice
+        assert least <= len(twice) <= most
+        assert set(found.mails) == set(self.undisturbed.mails)
+        assert len(by_id) == sum(self.undisturbed.mails.values())
+        found.mails, found.tallies = self.undisturbed.mails, self.undisturbed.tallies
+        differs = found.differences(self.undisturbed)
+        assert not differs, differs
 
 
 @asynccontextmanager
