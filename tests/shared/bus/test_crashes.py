@@ -81,7 +81,7 @@ async def empty(room: Room) -> None:
 
 
 def wire(room: Room, name: str, text: str) -> bytes:
-    said = {"source": source_of("omzien"), "time": NOW, "id": name}
+    said: dict[str, Any] = {"source": source_of("omzien"), "time": NOW, "id": name}
     if text in ("response", "closed"):
         return dump_event(write_event(response(text), **said))
     return dump_event(write_event(order(text), **said))
