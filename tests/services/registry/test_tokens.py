@@ -4,15 +4,16 @@ from datetime import timedelta
 
 from services.registry.actions import boarding
 from services.registry.store import tokens
+from tests.room import Room
 
 
-async def _aboard(room, name="omzien"):
+async def _aboard(room: Room, name: str = "omzien") -> str:
     async with room.tx() as tx:
         await boarding.board(tx, name, title="Omzien")
         return await tokens.issue(tx, name)
 
 
-async def _owner(room, token):
+async def _owner(room: Room, token: str) -> tokens.TokenOwner | None:
     async with room.tx() as tx:
         return await tokens.owner_of(tx, token)
 
