@@ -78,5 +78,6 @@ async def finish_one(tx: Tx) -> None:
 
 
 async def forget_old(tx: Tx) -> None:
-    """Sheets hold personal data: what nobody confirmed goes after a day, everything after 30 days."""
+    """Sheets hold personal data: what nobody confirmed goes after a day, everything after 30 days or with
+    its partner."""
     await uploads.drop_old(tx, unconfirmed_before=tx.now - KEPT_UNCONFIRMED, before=tx.now - KEPT)

@@ -269,7 +269,8 @@ async def test_a_file_belongs_to_its_partner(room_of: RoomOf) -> None:
 
 
 async def test_personal_data_goes_when_it_has_done_its_work(room_of: RoomOf) -> None:
-    """Thrown away at once when asked; after a day when nobody confirmed it; everything after 30 days."""
+    """Thrown away at once when asked; after a day when nobody confirmed it; everything after 30 days, or when its partner
+    is removed."""
     room = await room_of("registry")
     async with visiting(room) as client:
         path = await _upload(client, LIST)
@@ -283,6 +284,12 @@ async def test_personal_data_goes_when_it_has_done_its_work(room_of: RoomOf) -> 
     await room.run(uploading_schedule.forget_uploads)
     assert [str(r["id"]) for r in await room.fetch("SELECT id FROM upload")] == [kept.rpartition("/")[2]]
     room.clock.advance(timedelta(days=29))
+    await room.run(uploading_schedule.forget_uploads)
+    assert await room.fetch("SELECT FROM upload_row") == []
+    async with visiting(room, "zorgnet") as client:
+        await _upload(client, LIST)
+    async with room.tx() as tx:
+        await tx.execute("UPDATE partner SET status = 'removed' WHERE name = 'zorgnet'")
     await room.run(uploading_schedule.forget_uploads)
     assert await room.fetch("SELECT FROM upload_row") == []
 
