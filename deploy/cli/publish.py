@@ -228,7 +228,7 @@ async def _rows(options: Options, way: Way, content: bytes, sheet: "Sheet") -> b
         if faulty and not options.dry_run:
             _write_refused(options.file, content, sheet, {}, faulty)
         return not faulty
-    kept_run = record.begin(kept, system_clock(), content, way.source, options.campaign or "", *gone, options.reason or "")  # fmt: skip
+    kept_run = record.begin(kept, system_clock(), content, way.source, options.campaign or "", options.reason or "")  # fmt: skip
     resumed = kept_run.run == kept.run
     record.save(options.file, kept_run)
     made = job.items(to_send, source=way.source, run=kept_run.run, time=kept_run.at)

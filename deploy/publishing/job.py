@@ -15,7 +15,7 @@ from shared.events.envelope import dump_event, split_batches
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn, SurveyResponseSubmitted
 from shared.events.problems import Problem
 from shared.sheets import Plan, Row, Said, Sheet, envelopes, plan, sha256_of, withdrawals
-from shared.sheets.sheet import judge
+from shared.sheets.sheet import judge, same_numbers
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 BATCH = 100
@@ -83,7 +83,7 @@ def sheet_of_lines(content: bytes, name: str, type_: str) -> Sheet:
         given: Mapping[str, Any] = data if isinstance(data, dict) else {}
         blank = Row(number, (), given, event)
         rows.append(Row(number, (), given, event, Sheet(name, type_, (), ()).faults(blank, problems)))
-    return Sheet(name, type_, (), tuple(rows))
+    return Sheet(name, type_, (), tuple(same_numbers(rows, type_)))
 
 
 def judged(sheet: Sheet, now: datetime) -> dict[int, Judged]:

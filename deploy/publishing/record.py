@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from deploy.errors import DeployError
 from shared.events.envelope import new_id
 
 SUFFIX = ".burenbus.json"
+LONGEST_PAUSE = timedelta(hours=24)
 _FORMAT = 1
 
 
@@ -50,7 +51,8 @@ def load(file: Path) -> Record:
         if raw.pop("format") != _FORMAT:
             raise ValueError("format")  # noqa: TRY301 - told as what cannot be read
         record = Record(**raw)
-        datetime.fromisoformat(record.time)
+        if record.at.tzinfo is None:
+            raise ValueError("time")  # noqa: TRY301
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DeployError(
             f"{path.name} is niet te lezen. Verwijder het: dan wordt het bestand met het platform vergeleken alsof u het voor het eerst stuurt."
@@ -68,9 +70,10 @@ def save(file: Path, record: Record) -> None:
 
 
 def begin(record: Record, now: datetime, *parts: bytes | str) -> Record:
-    """The run that makes events of these: the one that was interrupted if it was about the same, else a new one."""
+    """The run that makes events of these: the one that was interrupted if it was about the same and not long ago, else a new
+    one. An old run would speak of long ago, after what was said since."""
     what = hashlib.sha256(b"\0".join(p if isinstance(p, bytes) else p.encode() for p in parts)).hexdigest()
-    if not record.finished and record.what == what:
+    if not record.finished and record.what == what and now - record.at < LONGEST_PAUSE:
         return record
     return replace(record, run=new_id(), time=now.isoformat(), what=what, finished=False)
 

@@ -31,6 +31,10 @@ EXCEL_DAYS = range(18_264, 80_000)
 SURE, PERHAPS, APART = 90, 65, 5
 """Likeness (0-100) from which a misspelled choice is taken, from which it is asked, and how far the next one must be."""
 
+LONGEST_WORDS = 300
+"""Characters of what may be a choice or a date; what is longer is not looked at with patterns, which could take long."""
+
+_ENDS = re.compile(r"[\r\n\t\v\f\u2028\u2029]+")
 _EXCEL_ZERO = date(1899, 12, 30)
 _AS_TEXT = re.compile(r'^="([^"]*)"$')
 _THOUSANDS = re.compile(r"^\d{1,3}([. \u00a0]\d{3})+(,\d+)?$")
@@ -103,12 +107,13 @@ def is_nothing(cell: Cell) -> bool:
     if not isinstance(cell, str):
         return cell is None
     text = cell.strip()
-    return text.casefold() in NOTHING or (bool(text) and plain(text) in NOTHING - {""})
+    return text.casefold() in NOTHING or (0 < len(text) < 20 and plain(text) in NOTHING - {""})
 
 
 def line(cell: Cell) -> Reading:
     """Text of one line; line ends within the cell become spaces."""
-    return Reading(re.sub(r"[ \t]*[\r\n\t\v\f\u2028\u2029]+[ \t]*", " ", text_of(cell)).strip() or None)
+    parts = (part.strip(" ") for part in _ENDS.split(text_of(cell)))
+    return Reading(" ".join(part for part in parts if part).strip() or None)
 
 
 def prose(cell: Cell) -> Reading:
@@ -210,7 +215,8 @@ def moment(cell: Cell) -> Reading:
             pass
         else:
             return Reading((said if said.tzinfo else said.replace(tzinfo=HERE)).isoformat())
-        if with_time := re.fullmatch(r"(\S+)\s+(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?:\s*uur)?", cell.strip()):
+        short = len(cell) <= LONGEST_WORDS
+        if short and (with_time := re.fullmatch(r"(\S+)\s+(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?:\s*uur)?", cell.strip())):
             on, at = _date(with_time[1]), [int(n or 0) for n in with_time.groups()[1:]]
             if on and on[1] and at[0] < 24 and max(at[1:]) < 60:
                 return Reading(datetime.combine(on[0], time(at[0], at[1], at[2]), HERE).isoformat())
@@ -230,7 +236,10 @@ def _date(cell: Cell) -> tuple[date, bool] | None:
         if not math.isfinite(cell):
             return None
         cell = str(math.floor(cell)) if int(cell) in EXCEL_DAYS else text_of(cell)
-    text = _WEEKDAY.sub("", text_of(cell).strip())
+    text = text_of(cell).strip()
+    if len(text) > LONGEST_WORDS:
+        return None
+    text = _WEEKDAY.sub("", text)
     try:
         return _date_in(text)
     except ValueError:  # 31-2-2019
@@ -283,6 +292,8 @@ def many_of(cell: Cell, choices: Choices) -> tuple[Reading, ...]:
 
 def _joined_by_and(text: str, choices: Choices) -> Sequence[str]:
     """ "zorg en welzijn" is two choices, if it is not one itself and both are known."""
+    if len(text) > LONGEST_WORDS:
+        return [text]
     parts = re.split(r"\s+(?:en|and|&|\+)\s+", text, flags=re.IGNORECASE)
     two = len(parts) > 1 and exact(text, choices) is None and all(exact(p, choices) for p in parts)
     return parts if two else [text]
@@ -300,7 +311,7 @@ def exact(text: str, choices: Choices) -> str | None:
     """The code that a text names, by itself or a label, however it is spelled; None when it names none."""
     if text in choices:
         return text
-    wanted = plain(text)
+    wanted = plain(text) if len(text) <= LONGEST_WORDS else ""
     return (
         next((code for code, label in choices.items() if wanted in _spellings(code, label)), None) if wanted else None
     )
@@ -314,7 +325,7 @@ def _choice(text: str, choices: Choices) -> Reading:
     """The code; when nothing is quite the same, what is nearly the same if only one is; else the text as it stands."""
     if (code := exact(text, choices)) is not None:
         return Reading(code)
-    said = plain(text)[:100]
+    said = plain(text[:LONGEST_WORDS])[:100]
     likeness = sorted(
         ((max(fuzz.ratio(said, s) for s in _spellings(c, label)), c) for c, label in choices.items()), reverse=True
     )
@@ -329,5 +340,5 @@ def _choice(text: str, choices: Choices) -> Reading:
 
 def nearest(text: str, known: Mapping[str, str]) -> str | None:
     """The value of the key of `known` (as `plain` gives it) that a text resembles."""
-    found = process.extractOne(plain(text)[:100], known.keys(), scorer=fuzz.ratio, score_cutoff=78)
+    found = process.extractOne(plain(text[:LONGEST_WORDS])[:100], known.keys(), scorer=fuzz.ratio, score_cutoff=78)
     return known[found[0]] if found else None

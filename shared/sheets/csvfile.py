@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from .cells import cleaned
-from .model import MOST_COLUMNS, MOST_ROWS
+from .model import MOST_COLUMNS, MOST_ROWS, SheetFault
 from .table import MOST_TITLE_ROWS, Table, tidy, too_many_columns, too_many_rows, unreadable
 
 DIVIDERS = ";,\t|"
@@ -60,7 +60,10 @@ def _silent_utf16(content: bytes) -> str | None:
 
 def _divider(text: str, recognised: Callable[[Sequence[str]], int]) -> str:
     def score(divider: str) -> tuple[int, int]:
-        rows = [row for _, row in zip(range(MOST_TITLE_ROWS), _records(text, divider), strict=False)]
+        try:
+            rows = [row for _, row in zip(range(MOST_TITLE_ROWS), _records(text, divider), strict=False)]
+        except SheetFault:  # a whole row is one long cell, to a divider that it does not have
+            return 0, 0
         return max((recognised(row) for row in rows), default=0), max((len(row) for row in rows), default=0)
 
     scores = {divider: score(divider) for divider in DIVIDERS}

@@ -103,7 +103,7 @@ class Row:
     @property
     def key(self) -> str | None:
         key = self.data.get("externalId")
-        return key if isinstance(key, str) and key else None
+        return key.strip() or None if isinstance(key, str) else None
 
     @property
     def name(self) -> str | None:

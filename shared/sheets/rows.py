@@ -127,7 +127,7 @@ def _activity(made: Made, spec: Spec, text: str, n: int, column: Column) -> dict
     """ "vervoer (met professionele partner)", "vervoer: zelf", or the activity alone."""
     at = f"{spec.pointer}/{n}"
     choices, degree = spec.choices or {}, None
-    if cells.exact(text, choices) is None and (m := _WITH_DEGREE.match(text)):
+    if cells.exact(text, choices) is None and (m := _WITH_DEGREE.match(text[: cells.LONGEST_WORDS])):
         found = cells.one_of(m["activity"], choices)
         degree = cells.one_of(m["brackets"] or m["colon"], codelist("degree"))
     else:

@@ -19,6 +19,8 @@ from .headings import Headings
 from .model import MOST_ROWS, Column, Fault, Row, Sheet, SheetFault, locate
 from .table import Table, not_too_large, too_many_rows
 
+MOST_NAMED = 10
+"""Rows that are named in one fault."""
 _ANY_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
 _HTML = re.compile(rb"^\s*(<!doctype html|<html|<table|<\?xml)", re.IGNORECASE)
 
@@ -55,8 +57,9 @@ def read(
         raise SheetFault(problem("file-empty"))
     columns = {c.index: c for c in found.columns}
     read_rows = [_row(number, cells, columns, found, table, constants or {}) for number, cells in body]
+    numbered = next((c for c in found.columns if c.pointer == "/data/externalId"), None)
     notes = (*table.notes, *found.notes, *_consent_note(found), *_outside(body, columns))
-    return Sheet(filename, found.type, found.columns, tuple(_same_numbers(read_rows, found)), notes)
+    return Sheet(filename, found.type, found.columns, tuple(same_numbers(read_rows, found.type, numbered)), notes)
 
 
 def _row(
@@ -113,24 +116,26 @@ def _outside(body: Sequence[tuple[int, tuple[Any, ...]]], columns: Mapping[int, 
     return (problem("outside-columns", value=", ".join(some[:3]) + (" …" if len(some) > 3 else "")),) if some else ()
 
 
-def _same_numbers(read_rows: Sequence[Row], found: Headings) -> list[Row]:
-    """One number in two rows: either they say the same, and the first is enough, or nobody can tell which one holds."""
-    if found.type not in (InitiativeReported.type, InitiativeWithdrawn.type):
-        return list(read_rows)
+def same_numbers(rows_: Sequence[Row], kind: str, column: Column | None = None) -> list[Row]:
+    """One number in two rows: either they say the same, and the first is enough, or nobody can tell which one holds.
+
+    `column` is where the number stands; `kind` the event type.
+    """
+    if kind not in (InitiativeReported.type, InitiativeWithdrawn.type):
+        return list(rows_)
     by_key: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in read_rows:
+    for row in rows_:
         if row.key:
-            by_key[row.key.strip()].append(row)
-    column = next((c for c in found.columns if c.pointer == "/data/externalId"), None)
+            by_key[row.key].append(row)
     result = []
-    for row in read_rows:
-        twins = by_key.get((row.key or "").strip(), [row])
+    for row in rows_:
+        twins = by_key[row.key] if row.key else [row]
         if len(twins) == 1:
             result.append(row)
         elif all(t.data == row.data for t in twins):
             result.append(row if row is twins[0] else replace(row, repeats=twins[0].number))
         else:
-            numbers = ", ".join(str(t.number) for t in twins[:10])
+            numbers = ", ".join(str(t.number) for t in twins[:MOST_NAMED]) + (" …" if len(twins) > MOST_NAMED else "")
             fault = problem("same-number", "/data/externalId", value=row.key, rows=numbers)
             result.append(replace(row, event=None, problems=(*row.problems, Fault(row.number, fault, column))))
     return result

@@ -131,7 +131,7 @@ async def test_a_run_that_was_interrupted_makes_the_very_same_events(desk: Desk)
     desk.write("1;Noaberhulp;9967")
     sheet = read(desk.file.read_bytes(), "x")
     begun = record.begin(record.Record(), datetime(2026, 9, 1, tzinfo=UTC), b"a")
-    again = record.begin(begun, datetime(2026, 9, 2, tzinfo=UTC), b"a")
+    again = record.begin(begun, datetime(2026, 9, 1, 5, tzinfo=UTC), b"a")
     other = record.begin(begun, datetime(2026, 9, 2, tzinfo=UTC), b"b")
     made = [job.items(list(sheet.good), source="s", run=r.run, time=r.at) for r in (begun, again, other)]
     assert made[0] == made[1] != made[2]
@@ -263,3 +263,17 @@ def test_a_signal_that_was_sent_from_this_file_is_not_sent_again() -> None:
     found = job.compare(_signals("a", "b", "a", "a"), {}, said)
     assert [r.data["text"] for r in found.new] == ["a"]
     assert len(found.same) == 3
+
+
+def test_the_same_number_twice_in_json_lines_is_refused_too(tmp_path: Path) -> None:
+    """Else each run would say first the one, then the other."""
+    lines = b'{"externalId":"1","name":"Aa"}\n{"externalId":" 1","name":"Bb"}\n{"externalId":"2","name":"Cc"}'
+    sheet = job.sheet_of_lines(lines, "x", "initiative-reported.v1")
+    assert [[f.problem.code for f in r.problems] for r in sheet.rows] == [["same-number"], ["same-number"], []]
+
+
+def test_an_interruption_of_long_ago_is_not_gone_on_with() -> None:
+    """Its events would be older than what was said since."""
+    begun = record.begin(record.Record(), datetime(2026, 9, 1, tzinfo=UTC), b"a")
+    assert record.begin(begun, datetime(2026, 9, 1, 23, tzinfo=UTC), b"a") == begun
+    assert record.begin(begun, datetime(2026, 9, 3, tzinfo=UTC), b"a").run != begun.run

@@ -1,5 +1,7 @@
 """Lists as partners keep them become events, and what is wrong is said at its cell."""
 
+import time
+
 import pytest
 
 from shared.events.codelists import codelist
@@ -322,3 +324,24 @@ def test_a_file_that_cannot_be_used_says_why(content: bytes, code: str) -> None:
     with pytest.raises(SheetFault) as caught:
         read(content, "a.csv")
     assert [p.code for p in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize("filling", [" ", "a ", "1 ", "(", ": ", "\n", "-", "en ", "."])
+@pytest.mark.parametrize("ends", [("1", "x"), ("a", "("), ("1-", "-2019")])
+def test_a_long_cell_takes_no_longer_than_it_is_long(filling: str, ends: tuple[str, str]) -> None:
+    """In whatever column: nobody's list makes us think for minutes."""
+    headings = [
+        "Leden",
+        "Lid sinds",
+        "Opgericht",
+        "Soort",
+        "Thema's",
+        "Activiteiten",
+        "Telefoon",
+        "KvK",
+        "Datum toestemming",
+        "E-mail",
+    ]
+    began = time.perf_counter()
+    one_row(headings, [ends[0] + filling * (100_000 // len(filling)) + ends[1]] * len(headings))
+    assert time.perf_counter() - began < 5
