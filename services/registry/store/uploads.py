@@ -255,9 +255,13 @@ async def drop(tx: Tx, id_: str) -> None:
 
 
 async def drop_old(tx: Tx, *, unconfirmed_before: datetime, before: datetime) -> None:
-    """Forgets sheets that nobody confirmed, and those that are old."""
+    """Forgets sheets that nobody confirmed, those that are old, and those of partners that were removed."""
     await tx.execute(
-        "DELETE FROM upload WHERE (status = 'read' AND uploaded_at < $1) OR uploaded_at < $2",
+        """
+        DELETE FROM upload
+        WHERE (status = 'read' AND uploaded_at < $1) OR uploaded_at < $2
+            OR partner IN (SELECT name FROM partner WHERE status = 'removed')
+        """,
         unconfirmed_before,
         before,
     )
