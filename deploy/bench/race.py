@@ -1,10 +1,11 @@
 """Two pipelines side by side: each gets the same load in turns (ABAB…), from a queue that was filled while it stood still."""
 
 import asyncio
+import contextlib
 import signal
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aio_pika
@@ -119,14 +120,11 @@ async def run(rig: Rig, subject: Subject, events: int, at_once: int) -> Lap:
     async with rig.connection(subject.progress.dsn) as database:
         target = await database.fetchval(subject.progress.taken) + len(bodies)
         reached = await database.fetchval(subject.progress.reached) + len(bodies)
-        _send(subject.pids, signal.SIGSTOP)
-        try:
+        with halted(subject.pids):
             await publish(rig, subject.exchange, subject.routing_key, bodies, at_once)
             await rig.checkpoint()
             await asyncio.sleep(0.3)
             before, started = _cpu(rig, subject), time.monotonic()
-        finally:
-            _send(subject.pids, signal.SIGCONT)
         async with asyncio.timeout(PATIENCE_S):
             await until(database, subject.progress.reached, reached)
             await until(database, subject.progress.taken, target)
@@ -156,10 +154,17 @@ async def publish(rig: Rig, exchange: str, routing_key: str, bodies: Sequence[by
                 raise DeployError(f"RabbitMQ neemt de berichten voor {routing_key} niet aan: {error}") from error
 
 
-def _send(pids: Sequence[Pid], what: signal.Signals) -> None:
-    for pid in pids:
-        if process := pid.find():
-            process.send_signal(what)
+@contextlib.contextmanager
+def halted(pids: Sequence[Pid]) -> Iterator[None]:
+    """These processes stand still."""
+    processes = [process for pid in pids if (process := pid.find())]
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
 
 
 def _cpu(rig: Rig, subject: Subject) -> dict[str, float]:

@@ -24,10 +24,10 @@ async def measure(rig: Rig) -> list[Figure]:
     await answer_times(rig, QUIET, count=A_SECOND, a_second=A_SECOND)
     quiet = percentile(await answer_times(rig, QUIET, count=count, a_second=A_SECOND), 99)
     burst = [a_signal(LOUD)[1] for _ in range(BURST // 10 if rig.quick else BURST)]
-    sending = asyncio.create_task(race.publish(rig, topology.IN, f"{LOUD}.signal-reported.v1", burst, 50))
-    await asyncio.sleep(1)
+    with race.halted([survey.pid]):  # who measures has nothing else to do while measuring
+        await race.publish(rig, topology.IN, f"{LOUD}.signal-reported.v1", burst, 50)
+    await asyncio.sleep(0.5)
     during = percentile(await answer_times(rig, QUIET, count=count, a_second=A_SECOND), 99)
-    await sending
     async with rig.connection(dsn) as database:
         done = await database.fetchval("SELECT count(*) FROM bus.inbox WHERE origin = $1", LOUD)
     await rig.stop(survey)
