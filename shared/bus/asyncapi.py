@@ -20,7 +20,7 @@ from . import topology
 
 FILE = Path(schema.__file__).with_name("asyncapi.json")
 VERSION = "1.0.0"
-"""Of the document; the second number goes up with every addition, the first one never (a type carries its own version)."""
+"""Of the form of the document; what it describes carries its version in the name of each type."""
 
 _BINDING = "0.3.0"
 _SERVER = "#/servers/broker"

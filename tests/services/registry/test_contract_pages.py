@@ -52,7 +52,7 @@ async def test_documents_have_their_media_type_and_may_be_read_from_any_site(roo
 
 
 async def test_who_has_a_document_does_not_get_it_again(room_of: RoomOf) -> None:
-    """Asked with its ETag, also one that a proxy weakened: 304 and no body; another tag gets it."""
+    """Asked with its ETag, also one that a proxy weakened: 304 and no body; another tag gets it. Each has its own."""
     room = await room_of("registry")
     path = "/contract/schemas/initiative-reported.v1.json"
     async with room.web() as client:
@@ -62,6 +62,8 @@ async def test_who_has_a_document_does_not_get_it_again(room_of: RoomOf) -> None
             assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
         assert (await client.get(path, headers={"if-none-match": '"x"'})).status_code == 200
         assert (await client.head(path)).headers["etag"] == tag
+    tags = {document.etag for document in documents().values()}
+    assert len(tags) == len(documents())
 
 
 async def test_the_list_of_versions_leads_to_everything(room_of: RoomOf) -> None:
