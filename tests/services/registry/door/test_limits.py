@@ -1,6 +1,7 @@
 """What the HTTP door bears: large, slow and lying requests, and one partner that sends too fast."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -156,3 +157,22 @@ def test_partners_that_are_quiet_take_no_room() -> None:
     assert not rates.enter("omzien")
     rates.leave("omzien")
     assert rates.open == {}
+
+
+async def test_a_body_without_end_is_cut_off(door: House) -> None:
+    """No more is read than may be, and a little to let the sender hear it; what it goes on sending reaches nobody."""
+    partner = await door.sender()
+    address = urlsplit(door.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {partner.token}\r\nContent-Type: {BATCH}\r\n"
+    writer.write(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
+    answer = asyncio.create_task(reader.readline())
+    sent, chunk = 0, b"8000\r\n" + b" " * 0x8000 + b"\r\n"
+    with contextlib.suppress(ConnectionError):
+        while not answer.done() and sent < 64 * MESSAGE_LIMIT_BYTES:
+            writer.write(chunk)
+            await writer.drain()
+            sent += len(chunk)
+    assert (await answer).split()[1] == b"413"
+    assert sent < 16 * MESSAGE_LIMIT_BYTES
+    writer.close()
