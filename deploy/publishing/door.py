@@ -23,6 +23,9 @@ POLL_S = (0.3, 0.5, 1.0, 2.0, 3.0)
 """Pauses between looking for answers; the last one goes on."""
 SKEW = timedelta(minutes=15)
 """How far our clock may be ahead of the platform's, for finding what we sent in its history."""
+MARGIN = timedelta(minutes=5)
+"""How much earlier an answer may say that an event came in than the history said while it was underway: the event is worked
+while the door still writes down that it came."""
 NOT_FINAL = ("underway", "delayed")
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 Pause = Callable[[float], Any]
@@ -70,7 +73,7 @@ class Door:
         since -= SKEW
         while missing:
             found, oldest = await self._look(missing, since)
-            since = oldest or since
+            since = max(oldest - MARGIN, since) if oldest else since
             if found:
                 missing -= found.keys()
                 waited, turn = 0.0, 0

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from deploy.cli.publish import Way
@@ -220,7 +221,6 @@ async def test_over_amqp_the_answers_are_left_to_the_partners_own_program(desk: 
 
 async def test_a_platform_that_is_away_is_told_in_a_sentence(desk: Desk, tmp_path: Path) -> None:
     """After some tries; what was to be sent is remembered."""
-    import httpx
 
     async def at_once(_: float) -> None: ...
 
@@ -277,3 +277,21 @@ def test_an_interruption_of_long_ago_is_not_gone_on_with() -> None:
     begun = record.begin(record.Record(), datetime(2026, 9, 1, tzinfo=UTC), b"a")
     assert record.begin(begun, datetime(2026, 9, 1, 23, tzinfo=UTC), b"a") == begun
     assert record.begin(begun, datetime(2026, 9, 3, tzinfo=UTC), b"a").run != begun.run
+
+
+async def test_an_answer_that_says_that_the_event_came_in_earlier_is_found() -> None:
+    """An event is worked while the door still writes down that it came, so its answer may bear the earlier moment."""
+    came, written_down = "2026-09-20T10:00:00Z", "2026-09-20T10:00:30Z"
+    told = [{"id": "e1", "outcome": "underway", "receivedAt": written_down}]
+
+    def history(request: httpx.Request) -> httpx.Response:
+        since = datetime.fromisoformat(request.url.params["since"])
+        lines = [line for line in told if datetime.fromisoformat(line["receivedAt"]) >= since]
+        told[:] = [{"id": "e1", "outcome": "new", "receivedAt": came}]
+        return httpx.Response(200, json={"events": lines})
+
+    async def at_once(_: float) -> None: ...
+
+    async with httpx.AsyncClient(base_url="https://h", transport=httpx.MockTransport(history)) as http:
+        answers = Door(http, at_once).answers(["e1"], datetime(2026, 9, 20, 9, 50, tzinfo=UTC), patience_s=10)
+        assert [found async for found in answers] == [{"e1": Answer("new")}]
