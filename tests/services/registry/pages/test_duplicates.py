@@ -67,6 +67,13 @@ async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_t
         assert done.status_code == 303
         await _shows(client, done.headers["location"], "Uw antwoord is: twee verschillende initiatieven.")
         assert "Door u beantwoord, nog niet besloten" in words(await client.get("/partner/dubbel"))
+        async with at_the_pages(other) as second:
+            contrary = await _answer(second, path, "zelfde")
+            await _shows(
+                second, contrary.headers["location"], "De netwerken zijn het niet eens. Een medewerker beslist."
+            )
+            doubt = await _answer(second, path, "onzeker")
+            await _shows(second, doubt.headers["location"], "Uw antwoord is: weet ik niet.")
         again = await _answer(client, path, "zelfde")
         await _shows(client, again.headers["location"], "Uw antwoord is: hetzelfde initiatief.")
         assert words(await client.get("/partner/geschiedenis")).count("Antwoord op mogelijk dubbel") >= 2
