@@ -167,17 +167,14 @@ def workload(scale: float = 1, *, poison: int = 0) -> Workload:
 
 
 def _poisoned(event: dict[str, Any], n: int) -> dict[str, Any]:
-    """A fault of the event, each in its turn: of its data, its type, its source, its depth."""
+    """A fault of the event, each in its turn: of its fields, its source, its characters, its time."""
     match n % 4:
         case 0:
             return {**event, "data": {"kind": n}}
         case 1:
             return {**event, "source": "urn:burenbus:partner:iemand-anders"}
         case 2:
-            deep: Any = "x"
-            for _ in range(70):
-                deep = [deep]
-            return {**event, "data": {**event["data"], "deep": deep}}
+            return {**event, "data": {**event["data"], "text": "stuur\u0000teken"}}
         case _:
             return {**event, "time": "gisteren"}
 
