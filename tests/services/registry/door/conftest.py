@@ -50,7 +50,8 @@ async def opened(vhost: VHost, postgres: str, template: Template, **knobs: Any) 
 
 @pytest_asyncio.fixture
 async def open_door(vhost: VHost, postgres: str, template: Template) -> AsyncIterator[Open]:
-    """`await open_door()`: a registry of this test's own."""
+    """`await open_door()`: a registry of this test's own. Beside `door` it shares the queues, answers among them: for tests
+    of what the door itself says."""
     async with AsyncExitStack() as stack:
 
         async def make(**knobs: Any) -> House:

@@ -264,9 +264,8 @@ async def test_validate_judges_answers_as_survey_does(door: House) -> None:
     assert [(p["pointer"], p["code"]) for p in said["problems"]] == [("/data/answers/A2.gemeente", "municipality")]
 
 
-async def test_an_event_for_another_service_is_answered_by_it(open_door: Open, database: MakeDatabase) -> None:
+async def test_an_event_for_another_service_is_answered_by_it(door: House, database: MakeDatabase) -> None:
     """Over the broker to survey, and its answer back to the history: what only survey knows comes later, in words."""
-    door = await open_door()
     partner = await door.sender()
     url, number = await database("survey"), port()
     knobs = {"http_port": number, "public_url": f"http://127.0.0.1:{number}", "link_secret": SECRET, "waiting_s": 0.1}
