@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ def main(
         figures = asyncio.run(_measure(chosen, console, quick=quick))
     except DeployError as error:
         raise SystemExit(f"bench: {error}") from None
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        raise SystemExit("bench: afgebroken") from None
     seconds, load_after = time.monotonic() - started, os.getloadavg()
     console.print(figure.table(figures))
     loads = f"load average before {load_before[0]:.2f}, after {load_after[0]:.2f}, {os.cpu_count()} cores"
@@ -59,6 +62,10 @@ def _chosen(only: Sequence[str]) -> list[ModuleType]:
 
 async def _measure(modules: Sequence[ModuleType], console: Console, *, quick: bool) -> list[Figure]:
     figures: list[Figure] = []
+    task = asyncio.current_task()
+    assert task is not None
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # servers and services go down first
+        asyncio.get_running_loop().add_signal_handler(ending, task.cancel)
     async with rig(quick=quick, say=console.print) as one:
         for module in modules:
             started = time.monotonic()
