@@ -5,6 +5,7 @@ item says that it is settled. What is not settled belongs to a queue that should
 what is not settled has not happened, and the same items can be given again.
 """
 
+import contextlib
 import traceback
 from collections import Counter
 from collections.abc import Sequence
@@ -235,8 +236,19 @@ class Engine:
                 due = await keep.due(connection, self.clock(), limit)  # type: ignore[arg-type]
         if due:
             self.telemetry.again("waiting", len(due))
-            await self.process([_again(row, "waiting", waiting=row) for row in due])
+            items = [_again(row, "waiting", waiting=row) for row in due]
+            try:
+                await self.process(items)
+            except db.WorldAway:
+                await self._give_back(items)
+                raise
         return len(due)
+
+    async def _give_back(self, items: Sequence[Item]) -> None:
+        """A deadlock, or a connection that was lost: what waited need not wait for the minute for which it was ours."""
+        with contextlib.suppress(db.WorldAway), db.world():
+            waiting = [i.waiting.id for i in items if i.waiting is not None and not i.settled]
+            await keep.try_now(self.database.pool, waiting, self.clock())
 
     async def replay(self, ids: Sequence[int]) -> Report:
         """Runs set-aside events again, through their own reaction alone. Raises WorldAway."""

@@ -156,6 +156,11 @@ async def due(connection: db.Connection, now: datetime, limit: int) -> list[Wait
     return sorted((Waiting(**dict(r)) for r in rows), key=lambda w: w.id)
 
 
+async def try_now(pool: db.Pool, ids: Sequence[int], now: datetime) -> None:
+    """These were taken and could not be run."""
+    await pool.execute("UPDATE bus.waiting SET next_try = $2 WHERE id = ANY($1::bigint[])", ids, now)
+
+
 async def set_aside(connection: db.Connection, item: Item, cause: str, detail: str, now: datetime) -> int:
     """Keeps an event for the operator; one that is replayed keeps its row."""
     if item.replayed is not None:

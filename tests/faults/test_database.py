@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from deploy import databases
 from tests.shared.bus.broker import Cable
 
 from .workload import Workload
@@ -121,7 +122,7 @@ async def test_a_full_disk(world: World, said: Workload) -> None:
     with small_disk(world) as space:
         admin = await asyncpg.connect(world.admin_dsn)
         await admin.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
-        inside = await asyncpg.connect(world.admin_dsn.rpartition("/")[0] + "/survey")
+        inside = await asyncpg.connect(databases.address(world.admin_dsn, database=world.database("survey")))
         try:
             await inside.execute("GRANT CREATE ON TABLESPACE small TO survey")
             for table in ("bus.inbox", "response", "bus.outbox"):

@@ -82,6 +82,10 @@ class World:
     def dsn(self, service: str) -> str:
         return Database(service, self.passwords[service]).dsn(self.admin_dsn)
 
+    def database(self, service: str) -> str:
+        """The name of a service's database."""
+        return Database(service, self.passwords[service]).database
+
     @property
     def admin_amqp(self) -> str:
         node = self.servers.rabbitmq.node
@@ -269,7 +273,8 @@ class World:
         found.answers = state.answers(answer for p in self._partners for answer in p.received.values())
         found.facts = state.facts(await self._heard(), home)
         found.mails.update(
-            (mail["X-RcptTo"], mail["X-Burenbus-Kind"], mail["Message-ID"] and str(mail["Subject"]))
+            # The subject names the initiative if notify has heard of it before the invitation, and it need not have.
+            (mail["X-RcptTo"], mail["X-Burenbus-Kind"])
             for mail in self.mail.mails
         )
         for partner in self._partners:

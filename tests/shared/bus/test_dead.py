@@ -2,12 +2,16 @@
 
 import asyncio
 
+import asyncpg
+import pytest
+
+from shared import db
 from shared.bus import dead
 from tests.room import Room
 
 from .conftest import MakeRoom
 from .small import handlers
-from .small.events import order
+from .small.events import initiative, order
 
 
 async def set_aside(room: Room, *texts: str) -> list[int]:
@@ -107,3 +111,25 @@ async def test_what_is_dropped_is_refused(small: MakeRoom) -> None:
     assert [p.code for p in again.problems] == ["dropped"]
     assert await room.fetch("SELECT * FROM bus.set_aside") == []
     assert await room.fetch("SELECT * FROM effect") == []
+
+
+async def test_what_waits_is_tried_again_soon_when_the_world_was_away(small: MakeRoom) -> None:
+    """Taken to be run, and met by a deadlock: its turn comes again at once, not when the minute for which it was taken is
+    over."""
+    room = await small()
+    await room.take("omzien", order("wait:7"), id="e1")
+    [reaction] = [r for r in room.engine.reactions if r.name == "do_as_it_says"]
+    run, deadlocks = reaction.run, 1
+
+    async def once(what: object, tx: object) -> None:
+        nonlocal deadlocks
+        deadlocks -= 1
+        if deadlocks >= 0:
+            raise asyncpg.DeadlockDetectedError
+        await run(what, tx)
+
+    object.__setattr__(reaction, "run", once)
+    with pytest.raises(db.WorldAway):
+        await room.hear(initiative("7"))
+    await room.settle()
+    assert [e["what"] for e in await room.fetch("SELECT what FROM effect")] == ["wait:7"]
