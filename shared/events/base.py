@@ -116,7 +116,8 @@ class Received(Generic[E_co]):
 
 # --- kinds of values that more than one event uses ---------------------------------------------------------------
 
-_OVERRIDES = "\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff"
+_OVERRIDES = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+"""Marks that turn the direction of writing, and separators that some programs take for the end of a line."""
 _NOT_IN_A_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f{_OVERRIDES}]")
 _NOT_IN_PROSE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_OVERRIDES}]")
 
@@ -138,13 +139,15 @@ def empty_is_unknown(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-_STRIP = StringConstraints(strip_whitespace=True)
 Unknown = BeforeValidator(empty_is_unknown)
 """Put on optional fields: an empty string counts as left out."""
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), _clean(multiline=False)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), _clean(multiline=False)]
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=5000, strip_whitespace=True), _clean(multiline=True)]
+OneLine, Lines = _clean(multiline=False), _clean(multiline=True)
+"""Put on texts: what cannot be seen, or changes how the rest is seen, is refused; in `Lines` lines may end."""
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), OneLine]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), OneLine]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=5000, strip_whitespace=True), Lines]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Version = Annotated[int, Field(ge=1)]
 

@@ -95,7 +95,7 @@ def unknown_fields(model: type[BaseModel], data: Any, at: str) -> Iterator[str]:
     shape = _shape(model)
     for key, value in data.items():
         if key not in shape:
-            yield f"{at}/{str(key)[:100]}"
+            yield f"{at}/{str(key)[:100].replace('~', '~0').replace('/', '~1')}"
             continue
         inner = shape[key]
         if inner is None:

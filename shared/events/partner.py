@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .base import PARTNER, Event, Id, Instant, Line, Model, Prose, Unknown, empty_is_unknown, field
+from .base import PARTNER, Event, Id, Instant, Line, Lines, Model, Prose, Unknown, empty_is_unknown, field
 from .codelists import (
     ActivityCode,
     Bottleneck,
@@ -68,7 +68,7 @@ class Consent(Model):
     purpose: Purpose = field("What it is given for.", "Waarvoor toestemming is gegeven.")
     given: bool = field("Given, or withdrawn.", "Gegeven of ingetrokken.", True)
     at: Instant = field("When.", "Wanneer.")
-    text: Annotated[str, Field(min_length=1, max_length=2000)] = field(
+    text: Annotated[str, Field(min_length=1, max_length=2000), Lines] = field(
         "The text that was agreed to, or its version.", "De tekst waarmee is ingestemd, of de versie daarvan."
     )
     channel: Channel = field("How it was given.", "Hoe de toestemming is gegeven.", "partner")

@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from .base import OneLine
 from .codelists import Label
 
 _NETHERLANDS, _USUAL_DIGITS = 31, 9
@@ -21,7 +22,7 @@ _WEBSITE = re.compile(r"^(https?://)?([a-z0-9-]+\.)+[a-z]{2,}(:[0-9]{1,5})?([/?#
 
 
 def _postcode(value: str) -> str:
-    if not _POSTCODE.match(value):
+    if not _POSTCODE.fullmatch(value):
         raise PydanticCustomError("postcode", "postcode")
     return value
 
@@ -49,7 +50,7 @@ def _email(value: str) -> str:
 
 
 def _website(value: str) -> str:
-    if not _WEBSITE.match(value):
+    if not _WEBSITE.fullmatch(value):
         raise PydanticCustomError("website", "website")
     return value
 
@@ -75,19 +76,19 @@ def _count(value: Any) -> Any:
 
 
 def _region(value: str) -> str:
-    if not _REGION.match(value):
+    if not _REGION.fullmatch(value):
         raise PydanticCustomError("format", "region", {"expected": "GM0344, PV26, LD01, NL"})
     return value
 
 
 _Short = StringConstraints(min_length=1, max_length=200, strip_whitespace=True)
 
-Postcode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), AfterValidator(_postcode)]
+Postcode = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), OneLine, AfterValidator(_postcode)]
 """Four digits, or four digits and two letters (`3705 XX`; letters may be masked as xx)."""
-Phone = Annotated[str, _Short, AfterValidator(_phone)]
+Phone = Annotated[str, _Short, OneLine, AfterValidator(_phone)]
 Email = Annotated[str, StringConstraints(min_length=3, max_length=254, strip_whitespace=True), AfterValidator(_email)]
 Website = Annotated[
-    str, StringConstraints(min_length=4, max_length=500, strip_whitespace=True), AfterValidator(_website)
+    str, StringConstraints(min_length=4, max_length=500, strip_whitespace=True), OneLine, AfterValidator(_website)
 ]
 KvkNumber = Annotated[str, BeforeValidator(_kvk), StringConstraints(strip_whitespace=True)]
 Year = Annotated[int, BeforeValidator(_year), Field(ge=1800, le=2100)]
