@@ -207,6 +207,7 @@ class Consumer:
             routing_key=rest if spoken_by_partner else None,
             now=self._engine.clock(),
             message_id=message.message_id,
+            contain=True,
         )
         return [
             Item(arrived, speaker or PLATFORM, speaker, lane.queue, redelivered=bool(message.redelivered))

@@ -15,8 +15,13 @@ SERVICE_SOURCE = "urn:burenbus:service:"
 
 
 def judge(item: Item, partner: Partner | None) -> Refused | Waits | None:
-    """None lets it in. A partner not heard of yet may have been boarded a second ago: that waits."""
+    """None lets it in. A partner not heard of yet may have been boarded a second ago: that waits.
+
+    Raises what our own code raised when it read the event.
+    """
     event = item.event
+    if isinstance(event, Faulty) and event.broke is not None:
+        raise event.broke
     problems = list(event.problems) if isinstance(event, Faulty) else []
     if item.partner is not None:
         if partner is None and not problems:

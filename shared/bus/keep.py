@@ -38,7 +38,7 @@ def read_again(kept: Waiting | SetAside) -> Arrived:
         return read_message(kept.body, None, {}, partner=kept.partner, routing_key=None, now=kept.received_at)[0]
     if isinstance(content, dict):
         content["traceparent"] = kept.traceparent
-    return read_event(content, partner=kept.partner, routing_key=None, now=kept.received_at)
+    return read_event(content, partner=kept.partner, routing_key=None, now=kept.received_at, contain=True)
 
 
 async def refused(connection: db.Connection, rows: Sequence[tuple[Item, tuple[Problem, ...]]], now: datetime) -> None:

@@ -7,9 +7,10 @@ Reading never raises for bad input: it gives the event or every fault (`Faulty`)
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import uuid_utils
@@ -56,6 +57,8 @@ class Faulty:
     traceparent: str | None = None
     sequence: int | None = None
     found_by: FoundBy | None = None
+    broke: Exception | None = None
+    """Our own reading failed on it: the fault is not the sender's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +93,20 @@ def read_message(
     now: datetime,
     message_id: str | None = None,
     traceparent: str | None = None,
+    contain: bool = False,
 ) -> list[Arrived]:
     """The events of one message, each read on its own. `partner` is who the broker says spoke (None: a service).
 
     `routing_key` is the key without the partner's prefix, or None where it does not matter (HTTP, files): there a batch may
     be of several types. `message_id` is AMQP's: an event without an id is answered by it. `traceparent` is that of the
-    request that brought the message, for events that carry none.
+    request that brought the message, for events that carry none. With `contain`, an event on which our own code fails has
+    that failure in `broke`, and does not keep its neighbours from being read.
     """
-    arrivals = _read_message(
-        body, content_type, headers, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent
+    read = partial(
+        read_event, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent, contain=contain
     )
+    one_type = partner is not None and routing_key is not None
+    arrivals = _read_message(body, content_type, headers, read, one_type=one_type)
     return [_findable(one, body, message_id) for one in arrivals]
 
 
@@ -116,11 +123,9 @@ def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
     body: bytes,
     content_type: str | None,
     headers: Mapping[str, Any],
+    read: Callable[[Any], Arrived],
     *,
-    partner: str | None,
-    routing_key: str | None,
-    now: datetime,
-    traceparent: str | None,
+    one_type: bool,
 ) -> list[Arrived]:
     kind = (content_type or "").partition(";")[0].strip().lower()
     if len(body) > MESSAGE_LIMIT_BYTES:
@@ -141,11 +146,9 @@ def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
             return [_rejected(body, problem("batch-size", size=size, limit=BATCH_LIMIT), inside=first_id(content))]
         types = {e.get("type") for e in content if isinstance(e, dict) and isinstance(e.get("type"), str)}
         # Of a partner: a routing key names one type. A service's answers to one partner may come together.
-        if partner is not None and routing_key is not None and len(types) > 1:
+        if one_type and len(types) > 1:
             return [_rejected(body, problem("mixed-batch"), inside=first_id(content))]
-        return [
-            read_event(e, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent) for e in content
-        ]
+        return [read(e) for e in content]
     if binary and kind != EVENT_JSON:
         content = {**binary, "datacontenttype": content_type or "application/json", "data": content}
     elif kind not in (EVENT_JSON, "application/json", ""):
@@ -154,13 +157,22 @@ def _read_message(  # noqa: PLR0911 - one return a fault of the whole message
         ]
     if isinstance(content, list):
         return [_rejected(body, problem("not-cloudevent", detail=_A_LIST), inside=first_id(content))]
-    return [read_event(content, partner=partner, routing_key=routing_key, now=now, traceparent=traceparent)]
+    return [read(content)]
 
 
 def read_event(
-    content: Any, *, partner: str | None, routing_key: str | None, now: datetime, traceparent: str | None = None
+    content: Any,
+    *,
+    partner: str | None,
+    routing_key: str | None,
+    now: datetime,
+    traceparent: str | None = None,
+    contain: bool = False,
 ) -> Arrived:
-    """One event, or every fault in it. Identity (does this source belong to this partner) is the bus's to check."""
+    """One event, or every fault in it. Identity (does this source belong to this partner) is the bus's to check.
+
+    With `contain`, a failure of our own code stands in `broke`.
+    """
     if not isinstance(content, dict):
         return _rejected(_dump(content), problem("not-cloudevent", detail=kind_of(content)))
     try:
@@ -175,23 +187,11 @@ def read_event(
     sequence = _sequence(content, faults)
     time = _time(content.get("time"), now, faults)
     model = _model(known.get("type"), partner, routing_key, faults)
-    data = None
-    if model is not None:
-        if content.get("datacontenttype") not in (None, "application/json") and isinstance(
-            content["datacontenttype"], str
-        ):
-            kind = content["datacontenttype"]
-            faults.append(problem("content-type", "/datacontenttype", value=kind, expected="application/json"))
-        try:
-            data = model.model_validate(content.get("data"))
-        except ValidationError as error:
-            faults += problems_of(error, model, content.get("data"))
-        else:
-            faults += model.further_faults(content["data"]) if faults else ()
+    data, broke = _data(model, content, faults, contain=contain)
     if faults or model is None or data is None or time is None:
         safe = {k: v for k, v in known.items() if 1 <= len(v) <= 300 and v.isprintable()}
         about = _about(content)
-        faulty = Faulty(tuple(faults), **safe, subject=about, traceparent=traceparent, sequence=sequence)
+        faulty = Faulty(tuple(faults), **safe, subject=about, traceparent=traceparent, sequence=sequence, broke=broke)
         return Arrived(body, hashlib.sha256(body).digest(), faulty)
     event: Received[Event] = Received(
         data=data,
@@ -205,6 +205,29 @@ def read_event(
         unknown=tuple(unknown_fields(model, content["data"], "/data")) if partner else (),
     )
     return Arrived(body, hashlib.sha256(body).digest(), event)
+
+
+def _data(
+    model: type[Event] | None, content: dict[str, Any], faults: list[Problem], *, contain: bool
+) -> tuple[Event | None, Exception | None]:
+    """The data, where its model takes it, and what our own code failed with; `faults` grows."""
+    if model is None:
+        return None, None
+    kind = content.get("datacontenttype")
+    if kind not in (None, "application/json") and isinstance(kind, str):
+        faults.append(problem("content-type", "/datacontenttype", value=kind, expected="application/json"))
+    try:
+        data = model.model_validate(content.get("data"))
+        faults += model.further_faults(content["data"]) if faults else ()
+    except ValidationError as error:
+        faults += problems_of(error, model, content.get("data"))
+    except Exception as error:
+        if not contain:
+            raise
+        return None, error
+    else:
+        return data, None
+    return None, None
 
 
 def _about(content: Mapping[str, Any]) -> str | None:
