@@ -1,6 +1,6 @@
 # Everything starts with `make`. What is missing is set up first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-with-broker demo up down status test check bench test-demo test-faults test-compose test-browser test-clients clean
+.PHONY: help setup setup-with-broker demo up down status test check bench test-stack test-demo test-faults test-compose test-browser test-clients clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 BIN := .venv/bin
@@ -27,7 +27,10 @@ status: setup ## Laat zien wat er draait
 	@$(BIN)/burenbus status $(ARGS)
 
 test: setup-with-broker ## Draai de tests, met echte servers
-	$(BIN)/pytest -m "not compose and not journey and not browser and not node and not faults" $(ARGS)
+	$(BIN)/pytest -m "not compose and not journey and not browser and not node and not faults and not stack" $(ARGS)
+
+test-stack: setup-with-broker ## Draai de tests die het platform zelf starten: opdrachten, partners, gids
+	$(BIN)/pytest -m stack $(ARGS)
 
 test-demo: setup-with-broker ## Draai de hele demo als test
 	$(BIN)/pytest -m journey $(ARGS)

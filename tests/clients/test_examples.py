@@ -12,6 +12,8 @@ from deploy.local import packages
 
 from .conftest import EXAMPLES, PATIENCE_S, Board, NodeFolder, Partner, Ran
 
+pytestmark = pytest.mark.stack
+
 INITIATIVES = EXAMPLES / "initiatives.json"
 
 

@@ -21,6 +21,8 @@ from tests.room import RoomOf
 
 from .conftest import ROOT, Board, Partner, Ran
 
+pytestmark = pytest.mark.stack
+
 GUIDE, WIRE = ((ROOT / "docs" / name).read_text("utf-8") for name in ("partners.md", "wire-format.md"))
 HOST, NAME = "https://burenbus.example", "omzien"
 """How the guide calls the platform and the partner."""

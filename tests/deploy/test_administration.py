@@ -19,6 +19,8 @@ from shared.bus.topology import Queue, Topology
 from shared.events.catalogue import taken_by
 from tests.conftest import PASSWORD, VHost
 
+pytestmark = pytest.mark.stack
+
 TYPE = taken_by("registry")[0].type
 
 

@@ -26,6 +26,8 @@ from tests.conftest import VHost
 from tests.deploy.test_administration import cut_off, publish
 from tests.room import Room
 
+pytestmark = pytest.mark.stack
+
 WEEK = timedelta(days=7)
 
 

@@ -20,7 +20,7 @@ from deploy.databases import Database
 from deploy.local.stack import Stack
 from tests.servers import VAR
 
-pytestmark = pytest.mark.timeout(400)  # on a busy machine each start takes its time
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]  # on a busy machine each start takes its time
 NAME = "omzien"
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("BURENBUS_")}
 

@@ -14,6 +14,8 @@ from deploy.local.process import LOOPBACK, Pid
 from deploy.local.servers import Servers
 from tests.servers import VAR
 
+pytestmark = pytest.mark.stack
+
 STANDARD_PORTS = {5432, 5672, 15672, 4369, 25672}
 
 

@@ -23,7 +23,7 @@ from deploy.local.servers import Servers
 from deploy.local.stack import PROCESSES, Stack
 from tests.servers import VAR
 
-pytestmark = pytest.mark.timeout(300)  # on a busy machine each start takes its time
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # on a busy machine each start takes its time
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from tests.shared.sheets.build import csv_of
 
 from .conftest import Desk
 
+pytestmark = pytest.mark.stack
+
 
 async def _burenbus(*arguments: str, **env: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(

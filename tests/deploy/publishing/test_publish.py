@@ -23,6 +23,8 @@ from tests.shared.bus.broker import until
 
 from .conftest import Desk
 
+pytestmark = pytest.mark.stack
+
 
 async def test_a_list_is_published_and_the_same_list_changes_nothing(desk: Desk) -> None:
     """What is new is sent and answered; again, nothing is sent; of a changed list only what changed."""

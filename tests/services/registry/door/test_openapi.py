@@ -14,6 +14,8 @@ from services.registry.api.openapi import openapi
 from .conftest import Open
 from .house import House
 
+pytestmark = pytest.mark.stack
+
 EXAMPLES = 15
 """Requests that are tried at random of each kind and path."""
 NOT_OURS = (
