@@ -127,6 +127,8 @@ def build_web(  # noqa: C901 - a list of small routes
     async def guard(request: Request, call_next: Callable[[Request], Any]) -> Response:
         if request.method == "POST" and not getattr(request.state, "open_post", False) and not same_origin(request):
             return PlainTextResponse("Dit formulier kwam niet van onze eigen pagina.\n", status_code=403)
+        if "\0" in request.url.path:
+            return went_wrong(request, 404, "Not Found")  # no database takes it, and no file has it in its name
         response: Response = await call_next(request)
         for header, value in SECURITY_HEADERS.items():
             response.headers.setdefault(header, value)
