@@ -48,7 +48,26 @@ async def test_every_fault_is_told_at_once(room_of):
         assert await partners.find(tx, "zorgnet") is None
 
 
-@pytest.mark.parametrize("name", ["a", "Omzien", "om zien", "om.zien", "omzien\n", "registry", "in", "x" * 31, "", "#"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a",
+        "Omzien",
+        "om zien",
+        "om.zien",
+        "omzien\n",
+        "registry",
+        "in",
+        "x" * 31,
+        "",
+        "#",
+        "*",
+        "../zorgnet",
+        "a/b",
+        "%2e%2e",
+        "a\x00b",
+    ],
+)
 async def test_a_name_that_is_no_routing_key_of_one_partner_is_refused(room_of, name):
     """A dot, a wildcard or one of our own names would give a partner what is another's."""
     with pytest.raises(CannotBoard, match="naam van een partner"):

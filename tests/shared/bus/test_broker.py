@@ -149,6 +149,10 @@ async def test_sizes(house: House) -> None:
         (b"", EVENT_JSON, "not-json"),
         (b'"text"', EVENT_JSON, "not-cloudevent"),
         (b"[" * 500 + b"]" * 500, EVENT_JSON, "too-deep"),
+        (b'{"id": 1e400}', EVENT_JSON, "not-json"),
+        (b'{"id": "e1", "data": NaN}', EVENT_JSON, "not-json"),
+        (b'{"id": "\\ud800"}', EVENT_JSON, "not-json"),
+        (b'{"id": ' + b"9" * 5000 + b"}", EVENT_JSON, "not-json"),
         (b"{}", "text/html", "content-type"),
     ],
 )
