@@ -30,6 +30,8 @@ FEW = 10
 REFRESH_S = 2.0
 """How often to look for queues that should be consumed and are not yet."""
 DEPTH_S = 2.0
+OPEN_S = 15.0
+"""How long opening a queue may take: a connection that is being lost can leave it waiting for ever."""
 CHANNEL_ERRORS: tuple[type[BaseException], ...] = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError)
 
 
@@ -128,7 +130,8 @@ class Consumer:
     async def _open(self, name: str) -> None:
         connection = await self._broker.connect()
         try:
-            lane = await open_lane(connection, name, self._prefetch, self._something, self._refresh_now.set)
+            async with asyncio.timeout(OPEN_S):
+                lane = await open_lane(connection, name, self._prefetch, self._something, self._refresh_now.set)
         except AMQPError as error:
             if name not in self._missing:
                 _log.warning("cannot consume yet", queue=name, error=str(error))

@@ -17,6 +17,9 @@ from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
 
 from .item import Item
 
+CLOSE_S = 5.0
+"""A server that has gone without a word does not confirm the closing."""
+
 
 @dataclass(slots=True, eq=False)
 class Delivery:
@@ -87,7 +90,7 @@ class Lane:
     async def close(self) -> None:
         """What has arrived goes back to the broker."""
         with contextlib.suppress(AMQPError, ChannelInvalidStateError, RuntimeError, OSError):
-            await self.channel.close()
+            await asyncio.wait_for(self.channel.close(), CLOSE_S)
 
 
 async def open_lane(
