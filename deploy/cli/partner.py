@@ -10,7 +10,7 @@ from rich.markup import escape
 from deploy.cli import partner_door
 from deploy.cli.partner_work import Name, at_both, in_registry, looked_up, settings
 from deploy.commands import runnable
-from deploy.errors import DeployError
+from deploy.errors import WrongCommand
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -142,7 +142,7 @@ def show(name: Name) -> None:
 
     found = in_registry(work)
     if found is None:
-        raise DeployError(f"Partner {name} bestaat niet.")
+        raise WrongCommand(f"Partner {name} bestaat niet.")
     partner = found.partner
     out.print(f"[bold]{escape(partner.title)}[/] ({partner.name}): {_standing(partner)}")
     _print_details(partner)

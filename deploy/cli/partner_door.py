@@ -46,21 +46,27 @@ def duration(text: str) -> timedelta:
 def rotate(
     name: Name,
     old_valid_for: Annotated[
-        timedelta,
+        timedelta | None,
         typer.Option(
-            parser=duration, metavar="DUUR", help="Hoelang het oude nog werkt: 30m, 12h, 7d, 2w.", show_default=True
+            parser=duration,
+            metavar="DUUR",
+            help="Hoelang het oude nog werkt: 30m, 12h, 7d, 2w.",
+            show_default=OLD_VALID_FOR,
         ),
-    ] = OLD_VALID_FOR,  # type: ignore[assignment]  # read by `parser`, as what is typed
+    ] = None,
     now: Annotated[
         bool, typer.Option("--now", help="Het oude werkt meteen niet meer, en wie binnen is, gaat eruit: bij diefstal.")
     ] = False,
 ) -> None:
     """Geef een partner een nieuw wachtwoord en een nieuw token. Het oude werkt nog even, zodat er niets stilvalt."""
+    if now and old_valid_for is not None:
+        raise typer.BadParameter("--now en --old-valid-for gaan niet samen: het oude stopt meteen, of later.")
 
     async def work(tx: "Tx", management: "Administration") -> "Login":
         from deploy import boarding
 
-        return await boarding.rotate(tx, management, name, old_valid_for=None if now else old_valid_for)
+        valid_for = None if now else old_valid_for or duration(OLD_VALID_FOR)
+        return await boarding.rotate(tx, management, name, old_valid_for=valid_for)
 
     print_login(at_both(work))
 

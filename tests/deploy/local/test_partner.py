@@ -14,7 +14,9 @@ import httpx
 import pytest
 import typer
 from aio_pika.exceptions import ProbableAuthenticationError
+from typer.testing import CliRunner
 
+from deploy.cli import build
 from deploy.cli.partner_door import duration
 from deploy.databases import Database
 from deploy.local.stack import Stack
@@ -165,6 +167,13 @@ def test_a_time_that_is_none_is_refused(typed: str) -> None:
     """With what would be right; also one that is so long that it would be no rotation."""
     with pytest.raises(typer.BadParameter, match=r"30m|90 dagen"):
         duration(typed)
+
+
+def test_at_once_and_later_do_not_go_together() -> None:
+    """Who says both hears so, before anything has ended."""
+    told = CliRunner().invoke(build(), ["partner", "rotate", NAME, "--now", "--old-valid-for", "2w"])
+    assert told.exit_code == 2
+    assert "gaan niet samen" in " ".join(told.output.split())
 
 
 def test_a_time_is_read_as_it_is_typed() -> None:
