@@ -1,7 +1,7 @@
 """CloudEvents 1.0 on the wire, after the NL GOV profile: reading what came, and writing what we say.
 
 Reading never raises for bad input: it gives the event or every fault (`Faulty`). Limits: 64 KB an event, 100 events and
-1 MiB a message, 32 levels deep.
+1 MiB a message, 200 levels deep.
 """
 
 import hashlib
