@@ -77,8 +77,8 @@ def history(
     wanted = {name: value for name, value in asked.items() if value}
     headers = {"authorization": f"Bearer {read_token(token_file)}"}
     with httpx.Client(base_url=url, headers=headers, timeout=60, follow_redirects=False) as http:
-        found = list(_pages(http, wanted, limit))
-        _show(found, as_json=as_json, oldest_first=follow)
+        found = list(_pages(http, wanted, max(limit, REMEMBERED) if follow else limit))
+        _show(found[:limit], as_json=as_json, oldest_first=follow)
         if follow:
             try:
                 _follow(http, wanted, found, as_json=as_json)

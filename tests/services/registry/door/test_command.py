@@ -71,6 +71,27 @@ async def test_what_comes_in_is_shown_while_one_looks(door: House) -> None:
     assert await asyncio.wait_for(process.wait(), 30) == 130
 
 
+async def test_who_keeps_looking_sees_as_much_of_before_as_was_asked(door: House) -> None:
+    """`--follow --limit 2` shows the two newest, and after that only what is new."""
+    partner = await door.sender()
+    for event_id in ("e1", "e2", "e3", "e4"):
+        await partner.post(partner.event(id=event_id, time="gisteren"))
+        await partner.became(event_id)
+    env = {**os.environ, "BURENBUS_TOKEN": partner.token}
+    process = await asyncio.create_subprocess_exec(
+        BURENBUS, "history", "--follow", "--json", "--limit", "2", "--outcome", "refused", "--url", door.url,
+        env=env, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    said = [json.loads(await asyncio.wait_for(process.stdout.readline(), 60))["id"] for _ in range(2)]
+    await partner.post(partner.event(id="e5", time="gisteren"))
+    await partner.became("e5")
+    said.append(json.loads(await asyncio.wait_for(process.stdout.readline(), 60))["id"])
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 30) == 130
+    assert said == ["e3", "e4", "e5"]
+
+
 async def test_what_is_wrong_is_told_in_a_sentence(door: House) -> None:
     """A token that does not do, a date that is none, an outcome that does not exist."""
     partner = await door.sender()
