@@ -144,7 +144,8 @@ def show(file: Path, checked: Checked) -> None:
         for faults in causes.values():
             heading = f"{faults[0].column.heading}: " if faults[0].column else ""
             rows = ", ".join(str(f.row) for f in faults[:ROWS_NAMED]) + (" …" if len(faults) > ROWS_NAMED else "")
-            text = heading + (faults[0].problem.nl if len({f.problem.nl for f in faults}) == 1 else _in_general(faults))
+            texts = {(f.advice or f.problem).nl for f in faults}
+            text = heading + (texts.pop() if len(texts) == 1 else _in_general(faults))
             out.print(f"  {len(faults)}× {escape(text)} [dim]({rows})[/]")
     twice = sum(1 for one in checked.judged if one.repeats is not None and not one.refused)
     good = len(checked.judged) - len(refused)
@@ -163,11 +164,15 @@ def show_sheet(sheet: "Sheet") -> None:
 
 def print_faults(faults: "Sequence[Fault]", colour: str, unit: str = "rij") -> None:
     """One fault a line, up to a screenful or so."""
-    for fault in faults[:SHOWN]:
-        where = fault.where if fault.column else f"{unit} {fault.row} {fault.problem.pointer}".rstrip()
-        out.print(f"  [{colour}]{escape(where)}:[/] {escape(fault.nl)}")
-    if len(faults) > SHOWN:
-        out.print(f"  … en nog {len(faults) - SHOWN}; met --json ziet u alles.")
+    told: dict[str, None] = {}
+    for fault in faults:
+        pointer = "" if unit == "rij" and fault.problem.pointer == "/data" else fault.problem.pointer  # the row itself
+        where = fault.where if fault.column else f"{unit} {fault.row} {pointer}".rstrip()
+        told[f"  [{colour}]{escape(where)}:[/] {escape(fault.nl)}"] = None  # a date and a text may lack in one sentence
+    for text in list(told)[:SHOWN]:
+        out.print(text)
+    if len(told) > SHOWN:
+        out.print(f"  … en nog {len(told) - SHOWN}; met --json ziet u alles.")
 
 
 def _in_general(faults: "Sequence[Fault]") -> str:
@@ -202,7 +207,8 @@ def _as_json(file: Path, checked: Checked) -> dict[str, Any]:
 
 def _fault(fault: "Fault") -> dict[str, Any]:
     extra = {"cell": fault.cell, "column": fault.column.heading if fault.column else None, "meant": fault.meant}
-    return {**_plain([fault.problem])[0], **{k: v for k, v in extra.items() if v}}
+    advice = fault.advice._asdict() if fault.advice else {}
+    return {**_plain([fault.problem])[0], **advice, **{k: v for k, v in extra.items() if v}}
 
 
 def _plain(problems: "Sequence[Problem]") -> list[dict[str, Any]]:

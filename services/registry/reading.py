@@ -173,6 +173,7 @@ def _fault(fault: Fault) -> dict[str, Any]:
         "problem": fault.problem.model_dump(by_alias=True),
         "column": fault.column.index if fault.column else None,
         "meant": fault.meant,
+        "advice": fault.advice,
     }
 
 

@@ -106,7 +106,7 @@ CODES = _codes(
     # warnings: the event was accepted all the same
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),
     Code("merged-municipality", "{value} hoort nu bij {now}. Dat hebben wij ingevuld.", "{value} is now part of {now}, which was filled in."),
-    Code("no-region", "Wij kunnen niet zien in welke gemeente dit is ({value}). Geef de gemeente of de postcode.", "The municipality cannot be told from this ({value}). Give the municipality or the postcode."),
+    Code("no-region", "Wij kunnen niet zien in welke gemeente dit is ({given}). Geef de gemeente of de postcode.", "The municipality cannot be told from this ({given}). Give the municipality or the postcode."),
     Code("no-consent", "Er is geen toestemming of openbaar adres voor de contactpersoon. Het initiatief krijgt geen uitnodiging per mail.", "There is neither consent nor a published address for the contact: no invitation will be mailed."),
     # a file of rows: CSV, Excel, OpenDocument
     Code("file-too-large", "Het bestand is te groot: hoogstens {limit}. Verdeel het over meer bestanden.", "The file is too large: at most {limit}. Split it into several files."),

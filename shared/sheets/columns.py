@@ -16,7 +16,7 @@ from shared.events.partner import InitiativeReported, InitiativeWithdrawn, Signa
 from shared.events.questionnaire.model import DO_NOT_KNOW, Kind
 
 from .cells import Choices, plain
-from .model import WHY
+from .model import CONSENTS, PROOF, WHY
 
 
 class Form(Enum):
@@ -58,8 +58,6 @@ class Spec:
     parts: bool = False
     joins: bool = False
 
-
-CONSENTS = "/data/contact/consents"
 
 _IDENTITY = Label(
     "Geef elk initiatief een eigen nummer dat nooit verandert: daaraan herkennen wij het de volgende keer.",
@@ -146,15 +144,13 @@ def _proof() -> Iterator[Spec]:
     at = CONSENTS.removeprefix("/data/")
     yield _spec(
         f"{at}/at",
-        "Datum toestemming",
-        "Date of consent",
+        *PROOF["at"],
         Form.MOMENT,
         "toestemming datum|toestemming op|datum akkoord|consent date|consent at",
     )
     yield _spec(
         f"{at}/text",
-        "Tekst toestemming",
-        "Text of consent",
+        *PROOF["text"],
         Form.LINE,
         "toestemming tekst|toestemmingstekst|versie toestemming|consent text",
     )

@@ -14,6 +14,12 @@ Cell = str | int | float | bool | date | datetime | time | None
 
 WHY = Label("Waarom geweigerd", "Why refused")
 """The column that a file of refused rows has more; it is passed over when such a file comes back."""
+CONSENTS = "/data/contact/consents"
+PROOF = {
+    "at": Label("Datum toestemming", "Date of consent"),
+    "text": Label("Tekst toestemming", "Text of consent"),
+}
+"""The columns that a consent needs beside its own, by their field."""
 MOST_BYTES = 10 * 1024 * 1024
 MOST_ROWS = 20_000
 MOST_COLUMNS = 500
@@ -50,12 +56,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A problem of one row, and where in the file it is. `meant` is a value from the list that was probably meant."""
+    """A problem of one row, and where in the file it is. `meant` is a value from the list that was probably meant; `advice`
+    says in terms of columns what the problem says in those of fields."""
 
     row: int
     problem: Problem
     column: Column | None = None
     meant: str | None = None
+    advice: Label | None = None
 
     @property
     def cell(self) -> str | None:
@@ -75,11 +83,11 @@ class Fault:
     @property
     def nl(self) -> str:
         """What is wrong and what to do, without where."""
-        return self.problem.nl + (f" Bedoelde u {self.meant}?" if self.meant else "")
+        return (self.advice or self.problem).nl + (f" Bedoelde u {self.meant}?" if self.meant else "")
 
     @property
     def en(self) -> str:
-        return self.problem.en + (f" Did you mean {self.meant}?" if self.meant else "")
+        return (self.advice or self.problem).en + (f" Did you mean {self.meant}?" if self.meant else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +155,33 @@ class Sheet:
 
 
 def locate(row: int, problem: Problem, sources: Mapping[str, Column], columns: Sequence[Column]) -> Fault:
-    """A problem at the column from which the faulty value came, else at the column that should have filled the field."""
+    """A problem at the column from which the faulty value came, else at the column that should have filled the field, or the
+    first that should have filled a part of it."""
     at = problem.pointer
     while at.count("/") > 1 or at in sources:
         if at in sources:
-            return Fault(row, problem, sources[at])
+            return Fault(row, problem, sources[at], advice=_advice(problem, columns))
         at = at.rpartition("/")[0]
-    column = next((c for c in columns if c.pointer and c.pointer == problem.pointer), None)
-    return Fault(row, problem, column)
+    places = [c for c in columns if c.pointer]
+    below = f"{problem.pointer}/" if problem.pointer.count("/") > 1 else None
+    column = next((c for c in places if c.pointer == problem.pointer), None)
+    if column is None and below is not None:
+        column = next((c for c in places if c.pointer and c.pointer.startswith(below)), None)
+    return Fault(row, problem, column, advice=_advice(problem, columns))
+
+
+def _advice(problem: Problem, columns: Sequence[Column]) -> Label | None:
+    """Of what is missing: which column to fill in. Who keeps a list does not know the names of fields."""
+    if problem.code != "missing" or not columns:
+        return None
+    part = problem.pointer.rpartition("/")[2]
+    if problem.pointer.startswith(CONSENTS + "/") and part in PROOF:
+        names = [[f"'{label[n]}'" for label in PROOF.values()] for n in (0, 1)]
+        return Label(
+            f"Vul ook de kolommen {' en '.join(names[0])} in: daaruit blijkt dat er toestemming is.",
+            f"Fill in the columns {' and '.join(names[1])} too: they show that there is consent.",
+        )
+    column = next((c for c in columns if c.pointer == problem.pointer), None)
+    if column is None:
+        return None
+    return Label(f"Vul de kolom '{column.heading}' in.", f"Fill in the column '{column.heading}'.")

@@ -11,8 +11,8 @@ from shared.events.problems import problem
 
 from . import cells
 from .cells import Reading
-from .columns import CONSENTS, Form, Spec
-from .model import Cell, Column, Fault
+from .columns import Form, Spec
+from .model import CONSENTS, Cell, Column, Fault
 
 _ONE_VALUE: Mapping[Form, Callable[[Cell], Reading]] = {
     Form.LINE: cells.line,

@@ -14,9 +14,8 @@ from shared.events.partner import InitiativeReported, InitiativeWithdrawn
 from shared.events.problems import Problem, problem
 
 from . import archive, csvfile, headings, rows, workbook
-from .columns import CONSENTS
 from .headings import Headings
-from .model import MOST_ROWS, Column, Fault, Row, Sheet, SheetFault, locate
+from .model import CONSENTS, MOST_ROWS, Column, Fault, Row, Sheet, SheetFault, locate
 from .table import Table, not_too_large, too_many_rows
 
 MOST_NAMED = 10

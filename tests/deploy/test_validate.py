@@ -147,6 +147,15 @@ def _run(*arguments: str) -> Any:
     return CliRunner().invoke(build(), ["validate", *arguments])
 
 
+def test_a_warning_of_a_whole_row_names_the_row_alone(tmp_path: Path) -> None:
+    """No place in an event, and no mark for a value that is not there; what is of the contact stands at its column."""
+    file = tmp_path / "a.csv"
+    file.write_bytes(csv_of(["Nummer", "Naam", "E-mail"], ["1", "Totaal", ""], ["2", "Aa", "a@example.nl"]))
+    said = _run(str(file)).output
+    assert "rij 2: Wij kunnen niet zien in welke gemeente dit is (geen plaats en geen postcode)." in said
+    assert "rij 3, kolom E-mail (C3): Er is geen toestemming" in said
+
+
 def test_exit_codes_are_for_scripts(tmp_path: Path) -> None:
     """0 all good, 1 something is refused, 2 the command is wrong."""
     good, bad, useless = tmp_path / "g.csv", tmp_path / "b.csv", tmp_path / "u.csv"

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from shared import geo
+from shared.events.codelists import Label
 from shared.events.problems import Problem, problem
+
+NOTHING = Label("geen plaats en geen postcode", "no place and no postcode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ def doubts(place: str | None, postcode: str | None, municipality: str | None) ->
             found.append(problem("merged-municipality", "/data/municipality", value=municipality, now=now.name))
     elif locate(place, postcode, municipality).municipality is None:
         at = "/data/place" if place else "/data"
-        found.append(problem("no-region", at, value=place or postcode or "?"))
+        given = place or postcode
+        found.append(problem("no-region", at, value=given, given=given or NOTHING))
     return found
 
 

@@ -250,7 +250,23 @@ def test_consents_are_never_made_up() -> None:
     sheet = one_row(["E-mail", "Toestemming nieuwsbrief"], ["a@b.nl", "ja"])
     assert codes(sheet) == ["missing", "missing"]
     assert {f.cell for f in sheet.rows[0].problems} == {"D2"}
+    for said, columns in (
+        ("nl", "'Datum toestemming' en 'Tekst toestemming'"),
+        ("en", "'Date of consent' and 'Text of consent'"),
+    ):
+        assert all(columns in getattr(f, said) for f in sheet.rows[0].problems)
     assert "contact" not in one_row(["Toestemming nieuwsbrief"], ["nee"]).rows[0].data
+
+
+def test_what_is_missing_is_called_by_its_column() -> None:
+    """As it is headed in this file: who keeps a list does not know the names of our fields."""
+    sheet = read(csv_of(["Lidnummer", "Organisatie"], ["", "Aa"], ["Totaal", ""]), "a.csv")
+    assert codes(sheet) == ["missing", "missing"]
+    assert [f.nl for r in sheet.rows for f in r.problems] == [
+        "Vul de kolom 'Lidnummer' in.",
+        "Vul de kolom 'Organisatie' in.",
+    ]
+    assert sheet.rows[0].problems[0].en == "Fill in the column 'Lidnummer'."
 
 
 def test_one_number_in_two_rows_names_both() -> None:

@@ -108,6 +108,7 @@ WARNINGS = frozenset(
 
 _BLANKS: Mapping[str, tuple[str, str]] = {
     "value": ("wat u stuurde", "what you sent"),
+    "given": ("wat u stuurde", "what you sent"),
     "got": ("iets anders", "something else"),
     "field": ("veld", "field"),
     "detail": ("wat er mis is", "what is wrong"),

@@ -8,6 +8,7 @@ from typing import Any
 from services.registry.store.upload_answers import UNANSWERED, UNSENT, RefusedLine
 from services.registry.store.uploads import Line, Upload
 from shared import dutch
+from shared.events.codelists import Label
 from shared.events.partner import InitiativeReported
 from shared.events.problems import Problem
 from shared.sheets import Column, Fault, Row, Sheet, refused_as_csv, refused_as_xlsx
@@ -183,7 +184,8 @@ def _faults(row: RefusedLine, columns: Sequence[Column]) -> tuple[Fault, ...]:
 
 def _fault(fault: Mapping[str, Any], columns: Sequence[Column]) -> Fault:
     column = next((c for c in columns if c.index == fault["column"]), None)
-    return Fault(fault["row"], Problem.model_validate(fault["problem"]), column, fault["meant"])
+    advice = Label(*fault["advice"]) if fault.get("advice") else None  # not there in what was read before it was kept
+    return Fault(fault["row"], Problem.model_validate(fault["problem"]), column, fault["meant"], advice)
 
 
 def _said(fault: Fault) -> dict[str, str]:
