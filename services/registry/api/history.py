@@ -74,10 +74,13 @@ async def what_we_hold(
     after: Text = None,
     limit: Annotated[int, Query(ge=1, le=MOST_CLAIMS)] = 1000,
 ) -> JSONResponse:
-    """Every initiative that this partner reported, by its externalId, with the hash of what it last said of it."""
+    """Every initiative that this partner reported, by its externalId, with the hash of what it last said of it; and whose
+    token was given, so that a program can tell before it sends anything."""
     async with database.transaction() as tx:
         found = await held.page(tx, owner.name, after or "", limit + 1)
     body: dict[str, Any] = {
+        "partner": owner.name,
+        "sources": list(owner.sources),
         "claims": [
             {
                 "externalId": one.external_id,
@@ -87,7 +90,7 @@ async def what_we_hold(
                 "withdrawn": one.withdrawn,
             }
             for one in found[:limit]
-        ]
+        ],
     }
     if len(found) > limit:
         body["next"] = _next(request, found[limit - 1].external_id)

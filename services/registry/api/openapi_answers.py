@@ -111,7 +111,13 @@ SCHEMAS: Mapping[str, Any] = {
         saidAt=_MOMENT,
         withdrawn={"type": "boolean"},
     ),
-    "Claims": _object("claims", claims=_list("Claim"), next={"type": "string", "format": "uri"}),
+    "Claims": _object(
+        "partner sources claims",
+        partner={**_TEXT, "description": "Whose token was given."},
+        sources={"type": "array", "items": _TEXT, "description": "As which it may speak."},
+        claims=_list("Claim"),
+        next={"type": "string", "format": "uri"},
+    ),
 }
 
 
@@ -238,7 +244,7 @@ PATHS: Mapping[str, Any] = {
         "claims",
         "What the platform holds as your word",
         "Every initiative that you reported, by its externalId, with a hash of what you last said of it: to see what changed.",
-        _well("A page of them.", "Claims", {"claims": [_CLAIM]}),
+        _well("A page of them.", "Claims", {"partner": "omzien", "sources": [_SOURCE], "claims": [_CLAIM]}),
         "400 401 503",
         _AFTER,
         _query("limit", "How many.", type="integer", minimum=1, maximum=MOST_CLAIMS, default=1000),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from shared.clock import system_clock
 from shared.events.content import content_hash, split_contact
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn
+from tests.room import source_of
 
 from .house import House
 
@@ -109,4 +110,5 @@ async def test_claims_say_what_the_platform_holds(door: House) -> None:
         ("H-1", content_hash(*split_contact(one)).hex(), False),
         ("H-2", content_hash(*split_contact(two)).hex(), True),
     ]
-    assert (await other.http.get("/partner/claims")).json() == {"claims": []}
+    told = (await other.http.get("/partner/claims")).json()
+    assert told == {"partner": other.name, "sources": [source_of(other.name)], "claims": []}
