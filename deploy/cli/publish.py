@@ -17,7 +17,7 @@ from deploy.cli.validate import PANEL, Campaign, File, Type, constants, known_ty
 from deploy.errors import DeployError, WrongCommand
 
 if TYPE_CHECKING:
-    from deploy.publishing.door import Door
+    from deploy.publishing.door import Door, Owner
     from deploy.publishing.job import Item
     from deploy.publishing.record import Record
     from deploy.publishing.wire import Wire
@@ -73,6 +73,7 @@ class Way:
 
 def publish(
     file: File,
+    context: typer.Context,
     url: Annotated[
         str | None, typer.Option("--url", envvar="BURENBUS_URL", help="Het adres van het platform (https://…).")
     ] = None,
@@ -86,7 +87,9 @@ def publish(
             "--amqp-url", envvar="BURENBUS_AMQP_URL", help="Verstuur over AMQP: amqps://omzien.1:wachtwoord@…"
         ),
     ] = None,
-    partner: Annotated[str | None, typer.Option("--partner", help="Uw naam op de bus, zoals omzien.")] = None,
+    partner: Annotated[
+        str | None, typer.Option("--partner", help="Uw naam op de bus, zoals omzien; anders die van het token.")
+    ] = None,
     source: Annotated[
         str | None, typer.Option("--source", help="Uw bron (URN); anders urn:burenbus:partner:NAAM.")
     ] = None,
@@ -111,15 +114,22 @@ def publish(
     Hetzelfde bestand nog eens versturen verandert niets. Na een onderbreking geeft u dezelfde opdracht nog eens: niets
     gaat dubbel. Wat geweigerd is, komt met de reden in BESTAND.geweigerd.csv (of .xlsx, .jsonl).
 
-    De antwoorden komen uit uw geschiedenis op het platform (--url en token). Met alleen --amqp-url wacht de opdracht niet
-    op antwoorden: die blijven in uw eigen feedback-wachtrij staan, voor uw eigen programma.
+    Met --url en een token gaat het over HTTP, en komen de antwoorden uit uw geschiedenis op het platform. Met --amqp-url, of
+    als alleen BURENBUS_AMQP_URL is gezet, gaat het over AMQP. Zonder --url erbij wacht de opdracht dan niet op antwoorden: die
+    blijven in uw eigen feedback-wachtrij staan, voor uw eigen programma.
 
     Code 0: alles is aanvaard. Code 1: er is iets geweigerd of nog niet beantwoord.
     """
     known_type(type_)
     if withdraw_missing is not None and withdraw_missing not in REASONS:
         raise WrongCommand("Kies als reden: verlaat-netwerk, gestopt of vergissing.")
-    if url is None and amqp_url is None:
+    by_amqp = _was_typed(context, "amqp_url")
+    has_token = token_file is not None or bool(os.environ.get("BURENBUS_TOKEN"))
+    if by_amqp and not has_token and not _was_typed(context, "url"):
+        url = None  # an address alone, from the environment, opens nothing
+    if not by_amqp and (url or has_token):
+        amqp_url = None
+    if not url and not amqp_url:
         raise WrongCommand("Geef --url (het adres van het platform), of --amqp-url.")
     token = read_token(token_file) if url else None
     reason = REASONS[withdraw_missing] if withdraw_missing else None
@@ -129,6 +139,12 @@ def publish(
     except KeyboardInterrupt:
         out.print("\nOnderbroken. Geef dezelfde opdracht nog eens: wat al verstuurd is, gaat niet dubbel.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _was_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option stood on the command line, and does not come from the environment."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def columns(
@@ -168,10 +184,10 @@ async def _publish(
     async with AsyncExitStack() as stack:
         wire = Wire(amqp_url) if amqp_url else None
         name = partner or (wire.partner if wire else None)
-        source = options.source or (f"urn:burenbus:partner:{name}" if name else None)
-        if source is None and not (job.is_lines(options.file) and options.type is None):
-            raise WrongCommand("Geef --partner (uw naam op de bus), of --source.")
+        if wire and wire.partner != name:
+            raise WrongCommand(f"Het AMQP-adres is van {wire.partner}, niet van {name}. Er is niets verstuurd.")
         door = None
+        where = ""
         if url:
             headers = {"authorization": f"Bearer {token}"}
             try:
@@ -181,11 +197,36 @@ async def _publish(
             if http.base_url.scheme != "https" and http.base_url.host not in ("127.0.0.1", "localhost", "::1"):
                 raise WrongCommand("--url begint met https://: anders gaat uw token leesbaar over het internet.")
             door = Door(await stack.enter_async_context(http))
+            where = f"{http.base_url.scheme}://{http.base_url.netloc.decode()}"
+        way_said = (
+            f"Via AMQP als {wire.partner}" + (f", met de antwoorden van {where}" if door else "")
+            if wire
+            else f"Via HTTP naar {where}"
+        )
+        out.print(escape(f"{way_said}."))
+        source = options.source or (f"urn:burenbus:partner:{name}" if name else "")
+        if door:
+            source = _own_source(
+                await door.whose(), name, source, named=job.is_lines(options.file) and options.type is None
+            )
         if wire and not options.dry_run:
             await stack.enter_async_context(wire)
-        way = Way(door, wire, source or "")
+        way = Way(door, wire, source)
         if not await work(options, way):
             raise typer.Exit(1)
+
+
+def _own_source(owner: "Owner", partner: str | None, source: str, *, named: bool) -> str:
+    """The source to speak as; `named` when the events name theirs. Raises WrongCommand before anything is sent in another's
+    name: a partner that is mistyped, or the token of somebody else."""
+    if partner and partner != owner.partner:
+        raise WrongCommand(f"Dit token is van {owner.partner}, niet van {partner}. Er is niets verstuurd.")
+    if not source and not named:
+        usual = f"urn:burenbus:partner:{owner.partner}"
+        source = usual if usual in owner.sources or len(owner.sources) != 1 else owner.sources[0]
+    if source and source not in owner.sources:
+        raise WrongCommand(f"De bron {source} is niet van u. Kies met --source uit: {', '.join(owner.sources)}.")
+    return source
 
 
 async def work(options: Options, way: Way) -> bool:
@@ -225,8 +266,8 @@ async def _rows(options: Options, way: Way, content: bytes, sheet: "Sheet") -> b
     if options.dry_run or not (to_send or gone):
         if not options.dry_run:
             out.print("Er is niets te versturen." if faulty else "Niets is veranderd: er is niets te versturen.")
-        if faulty and not options.dry_run:
-            _write_refused(options.file, content, sheet, {}, faulty)
+            if faulty or way.door:
+                _keep_refused(options.file, content, sheet, {}, faulty)
         return not faulty
     kept_run = record.begin(kept, system_clock(), content, way.source, options.campaign or "", options.reason or "")  # fmt: skip
     resumed = kept_run.run == kept.run
@@ -241,8 +282,8 @@ async def _rows(options: Options, way: Way, content: bytes, sheet: "Sheet") -> b
     answered = {i.number: a.problems for i, a in done.refused if i.number is not None}
     faults = [f for number, problems in answered.items() for f in sheet.faults(rows[number], problems)]
     _show_answers(done, faults)
-    if faulty or faults:
-        _write_refused(options.file, content, sheet, answered, [*faulty, *faults])
+    if faulty or faults or done.all_taken:
+        _keep_refused(options.file, content, sheet, answered, [*faulty, *faults])
     return not faulty and not done.refused and not done.unanswered
 
 
@@ -269,8 +310,8 @@ async def _whole_events(options: Options, way: Way, content: bytes) -> bool:
     faults = [Fault(i.number or 0, p) for i, a in done.refused for p in a.problems]
     _show_answers(done, faults, "regel")
     numbers = {f.row for f in (*faulty, *faults)}
-    if numbers:
-        _write_lines(options.file, content, numbers)
+    if numbers or done.all_taken:
+        _keep_refused(options.file, content, None, {}, [*faulty, *faults])
     return not faulty and not done.refused and not done.unanswered
 
 
@@ -347,25 +388,24 @@ def _show_answers(done: "Done", faults: "Sequence[Fault]", unit: str = "rij") ->
         out.print("Naar de antwoorden is niet gekeken: die staan in uw geschiedenis en in uw feedback-wachtrij.")
 
 
-def _write_refused(
-    file: Path, content: bytes, sheet: "Sheet", answered: "Mapping[int, Sequence[Problem]]", faults: "Sequence[Fault]"
+def _keep_refused(
+    file: Path,
+    content: bytes,
+    sheet: "Sheet | None",
+    answered: "Mapping[int, Sequence[Problem]]",
+    faults: "Sequence[Fault]",
 ) -> None:
-    from shared.sheets import refused_as_csv, refused_as_xlsx
+    """Puts what was refused beside the file; nothing was: takes away what an earlier run put there."""
+    from deploy.publishing import refusals
 
-    if not sheet.columns:
-        _write_lines(file, content, {f.row for f in faults})
-        return
-    as_csv = file.suffix.lower() in (".csv", ".txt", ".tsv")
-    target = file.with_name(f"{file.stem}.geweigerd.{'csv' if as_csv else 'xlsx'}")
-    target.write_bytes((refused_as_csv if as_csv else refused_as_xlsx)(sheet, answered))
-    out.print(
-        f"De geweigerde rijen staan met de reden in {escape(target.name)}. Verbeter ze daar, en verstuur dat bestand."
-    )
-
-
-def _write_lines(file: Path, content: bytes, numbers: set[int]) -> None:
-    from deploy.offline import lines
-
-    target = file.with_name(f"{file.stem}.geweigerd.jsonl")
-    target.write_bytes(b"".join(line + b"\n" for number, line in lines(content) if number in numbers))
-    out.print(f"De geweigerde regels staan in {escape(target.name)}.")
+    as_lines = sheet is None or not sheet.columns
+    if not faults:
+        refusals.forget(file, as_lines=as_lines)
+    elif sheet is None or as_lines:
+        target = refusals.write_lines(file, content, {f.row for f in faults})
+        out.print(f"De geweigerde regels staan in {escape(target.name)}.")
+    else:
+        target = refusals.write_rows(file, sheet, answered)
+        out.print(
+            f"De geweigerde rijen staan met de reden in {escape(target.name)}. Verbeter ze daar, en verstuur dat bestand."
+        )

@@ -31,12 +31,31 @@ _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 Pause = Callable[[float], Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The partner that a token is of, and the sources that it may speak as."""
+
+    partner: str
+    sources: tuple[str, ...]
+
+
 @dataclass
 class Door:
     """A partner's way in, with its token. `http` has the platform's address and the token."""
 
     http: httpx.AsyncClient
     pause: Pause = asyncio.sleep
+
+    async def whose(self) -> Owner:
+        """Whose token it is."""
+        response = await self._ask("GET", "/partner/claims", params={"limit": "1"})
+        if response.status_code != httpx.codes.OK:
+            raise DeployError(_sentence(response))
+        try:
+            said = response.json()
+            return Owner(said["partner"], tuple(said["sources"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise DeployError(f"{self.http.base_url} antwoordt niet als het platform. Klopt het adres bij --url?") from error  # fmt: skip
 
     async def claims(self) -> dict[str, Said]:
         """What the platform holds as this partner's last word, by external id."""

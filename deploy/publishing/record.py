@@ -61,11 +61,17 @@ def load(file: Path) -> Record:
 
 
 def save(file: Path, record: Record) -> None:
-    """Writes it whole or not at all. It holds hashes and no content, and is for its owner alone."""
-    path = beside(file)
+    """Writes it. It holds hashes and no content."""
+    write_private(
+        beside(file), json.dumps({"format": _FORMAT, **asdict(record)}, indent=1, ensure_ascii=False).encode()
+    )
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes it whole or not at all, for its owner alone."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        json.dump({"format": _FORMAT, **asdict(record)}, out, indent=1, ensure_ascii=False)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(content)
     draft.replace(path)
 
 

@@ -37,6 +37,11 @@ class Done:
         return [i for i in self.items if i.id not in self.answers] if self.asked else []
 
     @property
+    def all_taken(self) -> bool:
+        """Whether it is known of every event that it was not refused."""
+        return not self.refused and all(i.id in self.answers for i in self.items)
+
+    @property
     def said(self) -> dict[str, str]:
         """Of what was taken, or may have been: the hash by what it is about."""
         return {i.about: i.sha256 for i in self.items if i.sha256 and not ((a := self.answers.get(i.id)) and a.refused)}

@@ -77,6 +77,25 @@ async def test_refused_rows_are_told_at_their_cells_and_come_back_in_a_file(desk
     assert "Niet meer in het bestand" not in screen
 
 
+async def test_refused_rows_of_an_earlier_run_do_not_stay(desk: Desk) -> None:
+    """They hold contact details: for their owner alone, and gone when nothing is refused any more."""
+    beside = desk.file.with_name("leden.geweigerd.csv")
+    beside.write_text("old")
+    beside.chmod(0o644)
+    for row, there in (("1;Noaberhulp;99", True), ("1;Noaberhulp;9967", False)):
+        desk.write(row)
+        await desk.publish()
+        assert beside.exists() is there
+        if there:
+            assert beside.stat().st_mode & 0o777 == 0o600
+    beside.write_text("old")
+    await desk.publish(dry_run=True)
+    assert beside.exists()
+    _, screen = await desk.publish()
+    assert "Niets is veranderd" in screen
+    assert not beside.exists()
+
+
 async def test_what_vanished_is_named_and_withdrawn_only_when_asked(desk: Desk) -> None:
     """With the reason that was given; a row without a readable number may be what seems to be gone."""
     desk.write("1;Noaberhulp;9967", "2;Zorgzaam Ulrum;9971")
