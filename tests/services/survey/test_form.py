@@ -266,7 +266,7 @@ async def test_a_link_that_we_do_not_know(room):
     async with room.web() as client:
         for got in (
             await client.get("/enquete/nobody-has-this"),
-            await client.get("/enquete/%00%ff" + "x" * 500),
+            await client.get("/enquete/%ff" + "x" * 500),
             await client.post("/enquete/nobody-has-this", data=sending()),
             await client.get("/enquete/nobody-has-this/bedankt"),
         ):
