@@ -46,8 +46,8 @@ async def run(items: Sequence[Item], tx: Tx, limits: Limits) -> Outcomes:
         await _remember_partner(item, tx)
     known = await directory.find(tx.connection, {i.partner for i in items if i.partner})
     for item in items:
-        partner = known.get(item.partner or "")
-        item.sandbox = partner is not None and partner.sandbox
+        if item.replayed is None:  # what was set aside stays what it was
+            item.sandbox = directory.tries_out(known, item.partner)
     taken = await _claim(items, tx, done)
     good = []
     for item in taken:

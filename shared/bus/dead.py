@@ -13,7 +13,7 @@ from shared.events.problems import problem
 from shared.transaction import Tx
 
 from . import answers, directory, keep
-from .item import Item
+from .item import TRIED_OUT, Item
 
 MOST_TRIES = 3
 """So often is a replay begun. One that never ended so often has killed its process."""
@@ -113,19 +113,9 @@ async def drop(tx: Tx, ids: Collection[int], by: str) -> int:
         """,
         list(ids),
     )
-    given_up = [
-        Item(
-            keep.read_again(
-                keep.SetAside(
-                    *(r[name] for name in ("id", "queue", "origin", "partner", "body", "traceparent", "received_at"))
-                )
-            ),
-            r["origin"],
-            r["partner"],
-            r["queue"],
-        )
-        for r in rows
-    ]
+    names = ("id", "queue", "origin", "partner", "body", "traceparent", "received_at")
+    kept = [keep.SetAside(**{name: r[name] for name in names}, sandbox=r["reaction"] == TRIED_OUT) for r in rows]
+    given_up = [Item(keep.read_again(k), k.origin, k.partner, k.queue, sandbox=k.sandbox) for k in kept]
     await tx.executemany(
         """
         INSERT INTO bus.dropped (id, reaction, origin, partner, source, event_id, type, subject, cause, received_at,

@@ -51,3 +51,9 @@ async def find(connection: db.Connection, names: Collection[str]) -> Mapping[str
         "SELECT name, sources, status, sandbox FROM bus.partner WHERE name = ANY($1::text[])", sorted(names)
     )
     return {r["name"]: Partner(r["name"], frozenset(r["sources"]), r["status"], r["sandbox"]) for r in rows}
+
+
+def tries_out(known: Mapping[str, Partner], name: str | None) -> bool:
+    """Whether what this partner sends is in the sandbox now."""
+    partner = known.get(name or "")
+    return partner is not None and partner.sandbox

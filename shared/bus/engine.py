@@ -183,6 +183,9 @@ class Engine:
         """Keeps the event for the operator; None if it has its outcome already."""
         row = None
         async with self.database.transaction() as tx:
+            known = await directory.find(tx.connection, [item.partner] if item.partner else [])
+            if item.replayed is None:
+                item.sandbox = directory.tries_out(known, item.partner)
             key = item.key()
             taken: object = None
             if item.taken_before:
@@ -197,7 +200,7 @@ class Engine:
                 row = await keep.set_aside(tx.connection, item, cause, detail, tx.now)
                 await keep.no_longer_waiting(tx.connection, [item] if item.waiting is not None else [])
                 if item.replayed is None and item.partner:
-                    await answers.delay(tx, await directory.find(tx.connection, [item.partner]), item)
+                    await answers.delay(tx, known, item)
             await keep.forget_attempts(tx.connection, [item])
         item.settled = True
         report.counts[item.label, "set-aside"] += 1
@@ -280,7 +283,9 @@ class Engine:
 def _again(
     kept: Waiting | keep.SetAside, queue: str, *, waiting: Waiting | None = None, replayed: int | None = None
 ) -> Item:
-    return Item(keep.read_again(kept), kept.origin, kept.partner, queue, waiting=waiting, replayed=replayed)
+    tried_out = isinstance(kept, keep.SetAside) and kept.sandbox
+    event = keep.read_again(kept)
+    return Item(event, kept.origin, kept.partner, queue, waiting=waiting, replayed=replayed, sandbox=tried_out)
 
 
 def _news_of(item: Item, cause: str, tx: Tx) -> EventSetAside:

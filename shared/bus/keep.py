@@ -12,7 +12,7 @@ from shared.events.envelope import Arrived, read_event, read_message
 from shared.events.problems import Problem
 from shared.transaction import Waits
 
-from .item import Item, Waiting
+from .item import TRIED_OUT, Item, Waiting
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 
@@ -28,6 +28,8 @@ class SetAside:
     body: bytes
     traceparent: str | None
     received_at: datetime
+    sandbox: bool
+    """Its partner tried things out when it came: it stays so, even if the partner takes part by now."""
 
 
 def read_again(kept: Waiting | SetAside) -> Arrived:
@@ -211,10 +213,11 @@ async def stands_aside(connection: db.Connection, reaction: str, cause: str) -> 
 async def set_aside_rows(connection: db.Connection, ids: Sequence[int]) -> list[SetAside]:
     rows = await connection.fetch(
         """
-        SELECT id, queue, origin, partner, body, traceparent, received_at FROM bus.set_aside WHERE id = ANY($1::bigint[])
-        ORDER BY id
+        SELECT id, queue, origin, partner, body, traceparent, received_at, reaction = $2 AS sandbox
+        FROM bus.set_aside WHERE id = ANY($1::bigint[]) ORDER BY id
         """,
         ids,
+        TRIED_OUT,
     )
     return [SetAside(**dict(r)) for r in rows]
 
