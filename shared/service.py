@@ -191,6 +191,7 @@ class Service:
             prefetch=self.settings.prefetch,
             world_away_s=self.settings.world_away_s,
             pause_s=self.settings.pause_s,
+            said=self._relay.caught_up,
         )
         _log.info("started")
         async with asyncio.TaskGroup() as group:

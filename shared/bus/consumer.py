@@ -6,6 +6,7 @@ Each queue has a channel of its own, so that one `ack(multiple=True)` speaks for
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
@@ -19,6 +20,7 @@ from . import topology
 from .engine import Engine, Report
 from .item import PLATFORM, Item
 from .lane import Delivery, Lane, open_lane
+from .turns import Turn, Turns
 
 __all__ = ["PLATFORM", "Consumer"]
 
@@ -32,6 +34,8 @@ REFRESH_S = 2.0
 DEPTH_S = 2.0
 OPEN_S = 15.0
 """How long opening a queue may take: a connection that is being lost can leave it waiting for ever."""
+SAY_S = 0.1
+"""How long a short turn waits for what the one before it said to leave."""
 CHANNEL_ERRORS: tuple[type[BaseException], ...] = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError)
 
 
@@ -50,9 +54,11 @@ class Consumer:
         prefetch: int = 200,
         world_away_s: float = 300,
         pause_s: float = 60,
+        said: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         self._broker, self._engine, self._queues, self._service = broker, engine, queues, service
-        self._batch_messages, self._batch_events, self._prefetch = batch_messages, batch_events, prefetch
+        self._batch_messages, self._prefetch = batch_messages, prefetch
+        self._turns, self._said = Turns(batch_events), said
         self._world_away_s, self._pause_s = world_away_s, pause_s
         self._lanes: dict[str, Lane] = {}
         self._missing: set[str] = set()
@@ -60,7 +66,6 @@ class Consumer:
         self._refresh_now = asyncio.Event()
         self._drained = asyncio.Event()
         self._stopping = False
-        self._turn = 0
         self.world_away = False
 
     @property
@@ -155,34 +160,43 @@ class Consumer:
         while not (self._stopping and not self._ready()):
             taken: list[Delivery] = []
             try:
-                taken = await self._take()
-                await self._process(taken)
+                await self._wait_for_something()
+                turn = self._turns.next(list(self._ready()), time.monotonic())
+                taken, items = self._take(turn)
+                started = time.monotonic()
+                await self._process(taken, items)
+                now = time.monotonic()
+                self._turns.took(turn, Counter(item.queue for item in items), now - started, now)
+                if turn.short and self._said is not None:
+                    await self._said(SAY_S)
             except Exception:  # noqa: BLE001 - whatever it is, no message may be lost for it
                 _log.exception("a batch failed outside the engine; its messages will come again", messages=len(taken))
                 await self._close_lanes()
                 await asyncio.sleep(1)
         self._drained.set()
 
-    async def _take(self) -> list[Delivery]:
-        """What has arrived: up to the limits, one message from each queue in turn. May be empty."""
-        await self._wait_for_something()
-        lanes = self._ready()
-        self._turn += 1
-        lanes = lanes[self._turn % len(lanes) :] + lanes[: self._turn % len(lanes)] if lanes else []
+    def _take(self, turn: Turn) -> tuple[list[Delivery], list[Item]]:
+        """What has arrived: up to the limits, one message from each queue in turn. May be empty.
+
+        Of a message that holds more events than a short turn has room for, the first; it comes first the next time.
+        """
+        lanes = [self._lanes[name] for name in turn.queues]
         taken: list[Delivery] = []
-        events = 0
+        items: list[Item] = []
         while lanes:
             for lane in list(lanes):
-                if len(taken) >= self._batch_messages or events >= self._batch_events:
-                    return taken
+                room = turn.events - len(items)
+                if len(taken) >= self._batch_messages or room <= 0:
+                    return taken, items
                 delivery = lane.next()
                 if delivery is not None:
                     delivery.items = delivery.items or self._items(lane, delivery)
+                    left = [item for item in delivery.items if not item.settled]
                     taken.append(delivery)
-                    events += len(delivery.items)
+                    items += left[:room] if turn.short else left
                 if delivery is None or lane.probing:
                     lanes.remove(lane)
-        return taken
+        return taken, items
 
     async def _wait_for_something(self) -> None:
         while not (ready := self._ready()) and not self._stopping:
@@ -190,12 +204,12 @@ class Consumer:
             rest = min((lane.paused_until for lane in self._lanes.values() if lane.arrived), default=None)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._something.wait(), max(rest - time.monotonic(), 0.01) if rest else None)
-        if sum(len(lane.arrived) for lane in ready) < FEW:
+        if sum(len(lane.arrived) for lane in ready.values()) < FEW:
             await asyncio.sleep(LINGER_S)
 
-    def _ready(self) -> list[Lane]:
+    def _ready(self) -> dict[str, Lane]:
         now = time.monotonic()
-        return [lane for lane in self._lanes.values() if lane.ready(now)]
+        return {name: lane for name, lane in self._lanes.items() if lane.ready(now)}
 
     def _items(self, lane: Lane, delivery: Delivery) -> list[Item]:
         message = delivery.message
@@ -217,9 +231,9 @@ class Consumer:
             for arrived in arrivals
         ]
 
-    async def _process(self, taken: Sequence[Delivery]) -> None:
+    async def _process(self, taken: Sequence[Delivery], items: Sequence[Item]) -> None:
         dead = [d for d in taken if d.lane.queue == topology.dead_queue(self._service)]
-        items = [item for d in taken if d not in dead for item in d.items]
+        items = [item for item in items if item.queue != topology.dead_queue(self._service)]
         started = time.monotonic()
         pause = 0.1
         while True:

@@ -36,13 +36,19 @@ class Relay:
 
     def __init__(self, broker: RabbitBroker, pool: db.Pool, telemetry: Telemetry) -> None:
         self._broker, self._pool, self._telemetry = broker, pool, telemetry
-        self._something = asyncio.Event()
+        self._something, self._caught_up = asyncio.Event(), asyncio.Event()
         self._channel: AbstractChannel | None = None
         self._exchanges: dict[str, AbstractExchange] = {}
 
     def wake(self) -> None:
         """There is something in the outbox."""
+        self._caught_up.clear()
         self._something.set()
+
+    async def caught_up(self, within_s: float) -> None:
+        """Waits until all that this was woken for has left, or until the time is over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._caught_up.wait(), within_s)
 
     async def run(self) -> None:
         """Relays until cancelled; when broker or database is away it tries again, with growing pauses."""
@@ -90,7 +96,8 @@ class Relay:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
                 continue
-            if not relayed:
+            if relayed < ROUND and not self._something.is_set():
+                self._caught_up.set()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._something.wait(), POLL_S)
 

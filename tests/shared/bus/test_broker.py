@@ -14,7 +14,7 @@ import pytest
 from aio_pika.exceptions import AMQPError, DeliveryError
 from aiormq.exceptions import ChannelAccessRefused
 
-from shared.bus import topology
+from shared.bus import topology, turns
 from shared.events.envelope import BATCH_LIMIT, EVENT_JSON, EVENT_LIMIT_BYTES
 
 from .broker import Cable, House, Partner, busy, until
@@ -275,6 +275,23 @@ async def test_a_burst_of_one_partner_does_not_starve_another(house: House) -> N
         effects = await house.effects()
         assert effects.index("kalm") < 1000
         await house.done(3001)
+
+
+async def test_a_message_longer_than_a_short_turn_is_done_in_parts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every event once, in order, and the message is acknowledged after the last: while others may come in between, no
+    batch of one partner holds them up."""
+    monkeypatch.setattr(turns, "LOUD_S", -1.0)  # as if somebody were loud
+    partner = await house.partner()
+    async with house.service():
+        await partner.batch(*[partner.event(order(f"{n}")) for n in range(BATCH_LIMIT)])
+        assert await partner.verdicts(BATCH_LIMIT) == ["new"] * BATCH_LIMIT
+    assert await house.effects() == [str(n) for n in range(BATCH_LIMIT)]
+    assert await house.pool.fetchval("SELECT count(DISTINCT xmin::text) FROM effect") > 1
+    async with house.service():  # what was not acknowledged would come again
+        await partner.say(order("na"))
+        assert await partner.verdicts(1) == ["new"]
 
 
 async def test_a_forced_close_of_every_connection_loses_nothing(house: House) -> None:

@@ -148,6 +148,19 @@ async def test_two_relays_share_the_work(house: House, ear: Ear) -> None:
     assert Counter(ear.ids).most_common(1)[0][1] == 1
 
 
+async def test_it_tells_when_it_has_caught_up(house: House) -> None:
+    """Who waits for it finds the outbox empty; while the broker refuses, nobody waits longer than he wanted."""
+    async with relay_of(house) as relay:
+        await relay.caught_up(0)
+        running = asyncio.create_task(relay.run())
+        for _ in range(3):
+            await say(house, *[signal(n) for n in range(relays.ROUND + 1)])
+            relay.wake()
+            await relay.caught_up(60)
+            assert await left(house) == 0
+        running.cancel()
+
+
 async def test_it_goes_on_after_the_connection_was_closed(house: House, ear: Ear) -> None:
     """The administrator closes every connection, again and again: nothing committed is lost."""
     async with relay_of(house) as relay:

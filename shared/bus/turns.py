@@ -1,0 +1,89 @@
+"""Whose turn it is: who has used little of the service lately goes first, so that one partner's burst costs the others little.
+
+Time is shared, not events: what one event takes differs a hundredfold between reactions. The idea is that of least
+attained service first (Kleinrock, "Queueing Systems", vol. 2, 1976), with a memory that fades.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+HALF_LIFE_S = 10.0
+"""In so many seconds the memory of what a queue used is halved."""
+LOUD_S = 0.25
+"""Who used less than this lately disturbs nobody."""
+LIGHT = 0.5
+"""Who used at most this part of what the loudest used goes before it."""
+COMPANY_S = 60.0
+"""So long after a light queue's last message the loud ones leave room for its next."""
+SHORT_S = 0.02
+"""How long a batch should take while others may come in between, or OF_LEAST times the least that a batch takes: with less
+the service would mostly begin and commit."""
+OF_LEAST = 3.0
+FORGET = 1.01
+"""The least that a batch takes is forgotten by so much with each."""
+FEWEST_EVENTS = 10
+
+
+@dataclass(slots=True)
+class _Use:
+    seconds: float = 0.0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The queues to take from, one message from each in turn, and how many events at most.
+
+    `short` says that somebody may be waiting behind this batch.
+    """
+
+    queues: Sequence[str]
+    events: int
+    short: bool = False
+
+
+@dataclass(slots=True)
+class Turns:
+    """Decides by what each queue has used. Times are seconds of a clock that only goes forward."""
+
+    most_events: int
+    _used: dict[str, _Use] = field(default_factory=dict)
+    _few: int = 50
+    _least_s: float = SHORT_S
+    _turn: int = 0
+
+    def next(self, ready: Sequence[str], now: float) -> Turn:
+        """Who of the queues that hold something is served now."""
+        self._turn += 1
+        start = self._turn % len(ready) if ready else 0
+        queues = [*ready[start:], *ready[:start]]
+        most = max((self._lately(name, now) for name in self._used), default=0.0)
+        if most < LOUD_S:
+            return Turn(queues, self.most_events)
+        light = {name for name in {*self._used, *ready} if self._lately(name, now) <= LIGHT * most}
+        company = any(name in ready or now - self._used[name].at < COMPANY_S for name in light)
+        if not company:
+            return Turn(queues, self.most_events)
+        return Turn([name for name in queues if name in light] or queues, min(self._few, self.most_events), short=True)
+
+    def took(self, turn: Turn, events: Mapping[str, int], seconds: float, now: float) -> None:
+        """What a turn has used: by queue how many events, and how long they took together."""
+        total = sum(events.values())
+        for name, count in events.items():
+            self._used[name] = _Use(self._lately(name, now) + seconds * count / total, now)
+        if total:
+            self._least_s = min(self._least_s * FORGET, seconds)
+        if turn.short:
+            self._fit(total, seconds)
+
+    def _fit(self, events: int, seconds: float) -> None:
+        """Makes short batches shorter or longer by how long this one took."""
+        target = max(SHORT_S, OF_LEAST * self._least_s)
+        if seconds > target and events > FEWEST_EVENTS:
+            self._few = max(FEWEST_EVENTS, events * 3 // 4)
+        elif seconds < target / 2 and events >= self._few:
+            self._few = min(self.most_events, self._few * 3 // 2)
+
+    def _lately(self, name: str, now: float) -> float:
+        use = self._used.get(name)
+        return use.seconds * 0.5 ** ((now - use.at) / HALF_LIFE_S) if use else 0.0
