@@ -26,6 +26,8 @@ class AdminSettings(BaseSettings):
     vhost: str = "burenbus"
     partner_amqp_url: str = ""
     """Where partners reach the broker, without name and password: for the examples that they are given."""
+    service_url: str = Field("", pattern=r"^$|^https?://.*\{service\}")
+    """Where each process answers inside, with `{service}` for its name: for `burenbus status`."""
     password_registry: SecretStr = Field(min_length=16)
     password_survey: SecretStr = Field(min_length=16)
     password_notify: SecretStr = Field(min_length=16)
@@ -47,13 +49,18 @@ class AdminSettings(BaseSettings):
         }
 
 
+def elsewhere() -> bool:
+    """Whether the environment says of which platform this is the administrator; else it is the one that runs here."""
+    return any(name.startswith("BURENBUS_PASSWORD_") for name in os.environ)
+
+
 def admin() -> AdminSettings:
     """From the environment when that gives the services' passwords, else from the local stack.
 
     Raises DeployError with what is missing.
     """
     values = {}
-    if not any(name.startswith("BURENBUS_PASSWORD_") for name in os.environ):
+    if not elsewhere():
         from deploy.local.current import current
 
         stack = current()
@@ -84,7 +91,7 @@ def service_environment(service: str) -> dict[str, str]:
     """
     from deploy import broker, databases
 
-    if any(name.startswith("BURENBUS_PASSWORD_") for name in os.environ):
+    if elsewhere():
         settings = admin()
         password = settings.passwords()[service]
         own = {"BURENBUS_DATABASE_URL": databases.Database(service, password).dsn(settings.database_url)}

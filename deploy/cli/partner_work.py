@@ -41,12 +41,15 @@ def settings() -> Where:
     """From the environment, else from the local stack. Raises DeployError."""
     import os
 
-    from deploy.local.current import current
     from deploy.rooms import settings_of
-    from deploy.settings import admin
+    from deploy.settings import admin, elsewhere
 
     given = admin()
-    amqp = given.partner_amqp_url or os.environ.get("BURENBUS_AMQP_URL") or current().state.amqp_url
+    amqp = given.partner_amqp_url or os.environ.get("BURENBUS_AMQP_URL")
+    if not amqp and not elsewhere():
+        from deploy.local.current import current
+
+        amqp = current().state.amqp_url
     return Where(given, amqp or "amqp://127.0.0.1:5672/", settings_of("registry").public_url)
 
 

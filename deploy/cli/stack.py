@@ -1,7 +1,7 @@
 """`burenbus up`, `down`, `status`: the platform on one's own machine."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -9,9 +9,6 @@ from rich.table import Table
 
 from deploy.commands import runnable
 from deploy.errors import DeployError
-
-if TYPE_CHECKING:
-    from deploy.local.stack import Row
 
 PANEL = "Op deze machine"
 out = Console(highlight=False)
@@ -85,25 +82,59 @@ def status() -> None:
     """Laat zien wat er draait, en hoe het met de berichten staat. Code 0: alles is gezond; code 1: niet alles.
 
     Geweigerd en opnieuw tellen sinds de dienst is gestart; de rest is de stand van nu, hoogstens enkele seconden oud.
-    Draait alleen een demo, dan gaat het over de demo.
+    Draait alleen een demo, dan gaat het over de demo. Zijn de instellingen van de beheerder gezet, zoals in een container,
+    dan gaat het over de diensten van dat platform.
     """
+    from deploy.settings import elsewhere
+
+    processes, services = _elsewhere() if elsewhere() else _here()
+    out.print(processes.table)
+    _figures(services)
+    raise typer.Exit(0 if processes.healthy else 1)
+
+
+class _Processes:
+    """The table of processes, and whether all of them are healthy."""
+
+    def __init__(self, *columns: str) -> None:
+        self.table = Table(*columns, "Toestand", box=None, pad_edge=False)
+        self.healthy = True
+
+    def add(self, *columns: str, healthy: bool, words: str) -> None:
+        from rich.markup import escape
+
+        self.healthy &= healthy
+        self.table.add_row(*columns, f"[{'green' if healthy else 'red'}]{escape(words)}[/]")
+
+
+def _here() -> tuple[_Processes, dict[str, str]]:
+    """The processes of the stack on this machine, and where the services that run are asked for their figures."""
+    from deploy.databases import SERVICES
     from deploy.local.current import current
 
-    stack = current()
+    stack, shown = current(), _Processes("Proces", "Pid", "Poort")
     rows = stack.status()
-    table = Table("Proces", "Pid", "Poort", "Toestand", box=None, pad_edge=False)
     for row in rows:
-        colour = "green" if row.healthy else "red"
-        table.add_row(row.name, str(row.pid or "-"), str(row.port or "-"), f"[{colour}]{row.health}[/]")
-    out.print(table)
-    _figures({name: stack.service_url(name) for name in _up(rows)})
-    raise typer.Exit(0 if all(row.healthy for row in rows) else 1)
+        shown.add(row.name, str(row.pid or "-"), str(row.port or "-"), healthy=row.healthy, words=row.health)
+    return shown, {row.name: stack.service_url(row.name) for row in rows if row.name in SERVICES and row.pid}
 
 
-def _up(rows: Sequence["Row"]) -> list[str]:
+def _elsewhere() -> tuple[_Processes, dict[str, str]]:
+    """Those of the platform that the environment describes, as they say themselves. Raises DeployError."""
+    from deploy import health
     from deploy.databases import SERVICES
+    from deploy.settings import admin
 
-    return [row.name for row in rows if row.name in SERVICES and row.pid]
+    pattern, shown = admin().service_url, _Processes("Proces")
+    if not pattern:
+        raise DeployError(
+            "Zet BURENBUS_SERVICE_URL, zoals http://{service}:8000: waar elke dienst van binnen antwoordt."
+        )
+    addresses = {name: pattern.replace("{service}", name) for name in (*SERVICES, "doorkeeper")}
+    for name, address in addresses.items():
+        healthy, words = health.ask(address)
+        shown.add(name, healthy=healthy, words=words)
+    return shown, {name: addresses[name] for name in SERVICES}
 
 
 def _figures(addresses: Mapping[str, str]) -> None:

@@ -10,10 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 from deploy.errors import DeployError
 from deploy.local.account import Account
+
+try:
+    import psutil
+except ModuleNotFoundError:  # of the extra `local`, which the image does not have
+    raise DeployError(
+        "Dit gaat over een platform dat op deze machine zelf draait, en dat kan deze installatie niet starten of vinden: "
+        "wat daarvoor nodig is, zit er niet in. Draait het elders, zet dan alle instellingen van de beheerder."
+    ) from None
 
 LOOPBACK = "127.0.0.1"
 PAUSE_S = 0.02

