@@ -4,20 +4,18 @@ Every judgement is the platform's own: the envelope's reader, the door's look at
 type check before they look anything up.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
 
-from services.registry.domain.claims import warnings as claim_warnings
+from services.registry.domain.foresight import foresee, foresee_row
 from shared.bus.directory import Partner
 from shared.bus.door import faults_of_sender
-from shared.events.alone import faults_alone
-from shared.events.base import PREFIX, Event, Received
+from shared.events.base import PREFIX, Received
 from shared.events.envelope import EVENT_JSON, Arrived, Faulty, new_id, read_message
-from shared.events.partner import InitiativeReported
 from shared.events.problems import Problem, problem
 from shared.sheets import Fault, Row, Sheet
 
@@ -58,27 +56,16 @@ def judge(arrived: Arrived, sender: Sender) -> tuple[tuple[Problem, ...], tuple[
         problems += faults_of_sender(Partner(sender.name, sender.sources, "active"), event.source)
     if isinstance(event, Faulty):
         return tuple(problems), ()
-    problems += faults_alone(event)
-    return tuple(problems), () if problems else tuple(_warnings(event))
-
-
-def _warnings(event: Received[Event]) -> Sequence[Problem]:
-    if isinstance(event.data, InitiativeReported):
-        return claim_warnings(event.data, event.unknown)
-    return [problem("unknown-field", at) for at in event.unknown]
+    faults, doubts = foresee(event)
+    problems += faults
+    return tuple(problems), () if problems else tuple(doubts)
 
 
 def judge_row(sheet: Sheet, row: Row, now: datetime) -> Judged:
     """One row of a sheet."""
-    if row.event is None:
-        return Judged(row.number, None, row.key, row.problems, row.warnings)
-    received: Received[Event] = Received(
-        data=row.event, id="row", source="", partner=NOBODY, time=now, received_at=now
-    )  # fmt: skip
-    problems = sheet.faults(row, faults_alone(received))
-    warnings = () if problems else sheet.faults(row, _warnings(received))
-    subject = row.event.subject() or None
-    return Judged(row.number, None, subject, problems, (*row.warnings, *warnings), row.repeats)
+    seen = foresee_row(sheet, row, now)
+    subject = row.event.subject() or None if row.event else row.key
+    return Judged(row.number, None, subject, seen.problems, seen.warnings, row.repeats)
 
 
 def judge_lines(content: bytes, sender: Sender, now: datetime, type_: str | None = None) -> Iterator[Judged]:

@@ -28,6 +28,7 @@ GROUPS = (
     "schemas",
     "validate",
     "publish",
+    "columns",
     "history",
 )
 """The modules of this package that hold commands, in the order of the help."""

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from deploy.cli.publish import WORDS, read_token
+from deploy.cli.publish import read_token
+from deploy.cli.publish_told import WORDS
 from deploy.cli.validate import PANEL
 from deploy.errors import DeployError, WrongCommand
 

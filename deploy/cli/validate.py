@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
+from deploy.cli.rows_told import out, show_sheet, tell_refused, tell_remarks
 from deploy.errors import DeployError, WrongCommand
 
 if TYPE_CHECKING:
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from shared.sheets import Fault, Sheet
 
 PANEL = "Voor partners"
-SHOWN = 200
-"""Faults of single rows that are shown on a screen; `--json` has them all."""
 ROWS_NAMED = 8
 JSON_LINES = (".jsonl", ".ndjson", ".json")
-out = Console(highlight=False, soft_wrap=True)
 
 File = Annotated[
     Path,
@@ -136,8 +133,9 @@ def show(file: Path, checked: Checked) -> None:
         show_sheet(checked.sheet)
     refused = [one for one in checked.judged if one.refused]
     unit = ("rij", "rijen") if checked.sheet else ("regel", "regels")
-    print_faults([f for one in refused for f in one.problems], "red", unit[0])
-    print_faults([f for one in checked.judged if not one.refused for f in one.warnings], "yellow", unit[0])
+    tell_refused([f for one in refused for f in one.problems], "Wordt geweigerd", unit[0])
+    remarked = [f for one in checked.judged if not one.refused for f in one.warnings]
+    tell_remarks(remarked, "Opmerkingen bij wat wel aanvaard wordt", unit[0])
     causes = by_cause(refused)
     if len(causes) > 1 or len(refused) > 1:
         out.print("\nSamengevat:")
@@ -152,27 +150,6 @@ def show(file: Path, checked: Checked) -> None:
     again = f" ({count(twice, 'staat', 'staan')} er dubbel in en telt één keer)" if twice else ""
     ending = f"{count(len(refused), unit[0], unit[1])} geweigerd." if refused else "Niets wordt geweigerd."
     out.print(f"\n{escape(file.name)}: {count(good, unit[0], unit[1])} goed{again}. {ending}")
-
-
-def show_sheet(sheet: "Sheet") -> None:
-    """Which columns fill what, and what is to be known of the file as a whole."""
-    recognised = [f"{c.heading} ({c.letter})" for c in sheet.columns if c.pointer]
-    out.print(f"Gelezen als {sheet.type}. Kolommen: {escape(', '.join(recognised))}")
-    for note in sheet.notes:
-        out.print(f"  [yellow]Let op:[/] {escape(note.nl)}")
-
-
-def print_faults(faults: "Sequence[Fault]", colour: str, unit: str = "rij") -> None:
-    """One fault a line, up to a screenful or so."""
-    told: dict[str, None] = {}
-    for fault in faults:
-        pointer = "" if unit == "rij" and fault.problem.pointer == "/data" else fault.problem.pointer  # the row itself
-        where = fault.where if fault.column else f"{unit} {fault.row} {pointer}".rstrip()
-        told[f"  [{colour}]{escape(where)}:[/] {escape(fault.nl)}"] = None  # a date and a text may lack in one sentence
-    for text in list(told)[:SHOWN]:
-        out.print(text)
-    if len(told) > SHOWN:
-        out.print(f"  … en nog {len(told) - SHOWN}; met --json ziet u alles.")
 
 
 def _in_general(faults: "Sequence[Fault]") -> str:

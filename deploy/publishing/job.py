@@ -9,12 +9,13 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from deploy.offline import Judged, Sender, judge_lines, judge_row, lines
+from deploy.offline import Judged, Sender, judge_lines, lines
 from shared.events.base import Event
 from shared.events.envelope import dump_event, split_batches
+from shared.events.faults import unknown_fields
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn, SurveyResponseSubmitted
-from shared.events.problems import Problem
-from shared.sheets import Plan, Row, Said, Sheet, envelopes, plan, sha256_of, withdrawals
+from shared.events.problems import Problem, problem
+from shared.sheets import Fault, Plan, Row, Said, Sheet, envelopes, plan, sha256_of, withdrawals
 from shared.sheets.sheet import judge, same_numbers
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
@@ -52,6 +53,8 @@ class Lines:
     good: tuple[Item, ...]
     refused: tuple[Judged, ...]
     repeated: int
+    remarks: tuple[Fault, ...] = ()
+    """Of the good ones."""
 
 
 def read_lines(content: bytes, sender: Sender, now: datetime) -> Lines:
@@ -63,6 +66,7 @@ def read_lines(content: bytes, sender: Sender, now: datetime) -> Lines:
         tuple(_line_item(one, bodies[one.number]) for one in good),
         tuple(one for one in judged if one.refused),
         sum(1 for one in judged if not one.refused and one.repeats is not None),
+        tuple(warning for one in good for warning in one.warnings),
     )
 
 
@@ -81,14 +85,11 @@ def sheet_of_lines(content: bytes, name: str, type_: str) -> Sheet:
             data = None
         event, problems = judge(type_, data)
         given: Mapping[str, Any] = data if isinstance(data, dict) else {}
-        blank = Row(number, (), given, event)
-        rows.append(Row(number, (), given, event, Sheet(name, type_, (), ()).faults(blank, problems)))
+        unknown = unknown_fields(type(event), data, "/data") if event is not None else ()
+        faults = tuple(Fault(number, p) for p in problems)
+        remarks = tuple(Fault(number, problem("unknown-field", at)) for at in unknown)
+        rows.append(Row(number, (), given, event, faults, remarks))
     return Sheet(name, type_, (), tuple(same_numbers(rows, type_)))
-
-
-def judged(sheet: Sheet, now: datetime) -> dict[int, Judged]:
-    """Every row with its faults and warnings, as the platform would say them."""
-    return {row.number: judge_row(sheet, row, now) for row in sheet.rows}
 
 
 def compare(sheet: Sheet, held: Mapping[str, Said] | None, said: Mapping[str, str]) -> Plan:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from shared.events.problems import Problem
+
 from .door import Door
 from .job import Answer, Item, batches
 
@@ -31,6 +33,15 @@ class Done:
     @property
     def refused(self) -> list[tuple[Item, Answer]]:
         return [(i, a) for i in self.items if (a := self.answers.get(i.id)) and a.refused]
+
+    @property
+    def remarks(self) -> dict[int, tuple[Problem, ...]]:
+        """What the platform remarked of what it took, by row or line."""
+        return {
+            i.number: a.problems
+            for i in self.items
+            if i.number is not None and (a := self.answers.get(i.id)) and a.problems and not a.refused
+        }
 
     @property
     def unanswered(self) -> list[Item]:

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from services.registry.domain.foresight import foreseen
 from shared.events.envelope import dump_event
 from shared.sheets import Fault, Plan, Row, Said, Sheet, SheetFault, envelopes, plan, read
 from shared.sheets.cells import text_of
@@ -115,7 +116,7 @@ def _main() -> None:
 def answer(request: Request, content: bytes) -> list[str]:
     """The two lines that go back."""
     try:
-        sheet = read(content, request.filename)
+        sheet = foreseen(read(content, request.filename), request.time)
     except SheetFault as fault:
         return [json.dumps({"faults": [p.nl for p in fault.problems]})]
     said = {key: Said(sha256, withdrawn) for key, (sha256, withdrawn) in request.said.items()}

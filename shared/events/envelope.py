@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import uuid_utils
@@ -32,6 +33,8 @@ MESSAGE_LIMIT_BYTES = 1024 * 1024
 BATCH_LIMIT = 100
 CLOCK_SKEW = timedelta(minutes=10)
 """How far ahead a sender's clock may run before its event counts as from the future."""
+UNKNOWN_TOLD = 20
+"""Fields without a meaning that a refusal names beside its faults."""
 
 _HEADER_PREFIXES = ("ce-", "cloudevents:", "cloudevents_")
 _REQUIRED = ("specversion", "id", "source", "type", "time")
@@ -189,6 +192,9 @@ def read_event(
     model = _model(known.get("type"), partner, routing_key, faults)
     data, broke = _data(model, content, faults, contain=contain)
     if faults or model is None or data is None or time is None:
+        if partner and model is not None and broke is None:  # a misspelled name is often why another is missing
+            unknown = islice(unknown_fields(model, content.get("data"), "/data"), UNKNOWN_TOLD)
+            faults += [problem("unknown-field", at) for at in unknown]
         safe = {k: v for k, v in known.items() if 1 <= len(v) <= 300 and v.isprintable()}
         about = _about(content)
         faulty = Faulty(tuple(faults), **safe, subject=about, traceparent=traceparent, sequence=sequence, broke=broke)

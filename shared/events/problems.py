@@ -123,6 +123,7 @@ CODES = _codes(
     Code("unread-sheet", "Het werkblad {value} is niet gelezen. Wij lezen één werkblad.", "Worksheet {value} was not read. One worksheet is read."),
     Code("macros", "In dit bestand zitten macro's. Die voeren wij niet uit; wij lezen alleen de cellen.", "This file has macros. They are not run; only the cells are read."),
     Code("outside-columns", "Naast de kolommen met een kop staat nog iets: {value}. Dat gebruiken wij niet.", "There is something beside the columns with a heading: {value}. It was not used."),
+    Code("sum-row", "Overgeslagen, omdat het een optelling is: rij {value}. Is dat toch een initiatief? Vul dan ook de plaats in.", "Passed over, because it adds up others: row {value}. If that is an initiative all the same, fill in its place too."),
     Code("formula-error", "De formule in deze cel geeft een fout. De cel is leeg gelezen.", "The formula in this cell gives an error. The cell was read as empty."),
     Code("became-date", "Het rekenblad heeft van deze cel een datum gemaakt: {value}. Klopt dat niet, maak de kolom dan tekst.", "The spreadsheet made a date of this cell: {value}. If that is wrong, format the column as text."),
     Code("columns-together", "Van de kolommen {value} telt in elke rij de eerste die gevuld is.", "Of the columns {value} the first that is filled counts in each row."),

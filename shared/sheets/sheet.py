@@ -13,7 +13,7 @@ from shared.events.envelope import read_event
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn
 from shared.events.problems import Problem, problem
 
-from . import archive, csvfile, headings, rows, workbook
+from . import archive, csvfile, headings, rows, sums, workbook
 from .headings import Headings
 from .model import CONSENTS, MOST_ROWS, Column, Fault, Row, Sheet, SheetFault, locate
 from .table import Table, not_too_large, too_many_rows
@@ -49,7 +49,7 @@ def read(
     if not table.rows:
         raise SheetFault(problem("file-empty"))
     found = headings.find(table, type, set(constants or ()))
-    body = [(number, cells) for number, cells in table.rows if number > found.row]
+    body, sums_told = sums.passed_over((number, cells) for number, cells in table.rows if number > found.row)
     if len(body) > MOST_ROWS:
         raise too_many_rows()
     if not body:
@@ -57,7 +57,7 @@ def read(
     columns = {c.index: c for c in found.columns}
     read_rows = [_row(number, cells, columns, found, table, constants or {}) for number, cells in body]
     numbered = next((c for c in found.columns if c.pointer == "/data/externalId"), None)
-    notes = (*table.notes, *found.notes, *_consent_note(found), *_outside(body, columns))
+    notes = (*table.notes, *found.notes, *sums_told, *_consent_note(found), *_outside(body, columns))
     return Sheet(filename, found.type, found.columns, tuple(same_numbers(read_rows, found.type, numbered)), notes)
 
 

@@ -49,6 +49,7 @@ REGISTRY = [
     _event("initiative-reported", _reported(contact={"email": "a@b.nl", "consents": [CONSENT]})),
     _event("initiative-reported", _reported(contact={"email": "spambots", "consents": [{"purpose": "x"}]})),
     _event("initiative-reported", {"name": "x", "postcode": "99", "kind": "dorp", "numbers": {"members": "ca. 60"}}),
+    _event("initiative-reported", {"naam": "Noaberhulp", "externalId": "1", "contact": {"mail": "a@b.nl"}}),
     _event("initiative-reported", _reported(founded="01-01-2014", phone="06", themes=["zorg", "x"])),
     _event("initiative-reported", _reported(), source="urn:burenbus:partner:zorgnet"),
     _event("initiative-reported", _reported(kind="x"), source="urn:burenbus:partner:zorgnet", time="gisteren"),
@@ -150,10 +151,37 @@ def _run(*arguments: str) -> Any:
 def test_a_warning_of_a_whole_row_names_the_row_alone(tmp_path: Path) -> None:
     """No place in an event, and no mark for a value that is not there; what is of the contact stands at its column."""
     file = tmp_path / "a.csv"
-    file.write_bytes(csv_of(["Nummer", "Naam", "E-mail"], ["1", "Totaal", ""], ["2", "Aa", "a@example.nl"]))
+    file.write_bytes(csv_of(["Nummer", "Naam", "E-mail"], ["1", "Bb", ""], ["2", "Aa", "a@example.nl"]))
     said = _run(str(file)).output
     assert "rij 2: Wij kunnen niet zien in welke gemeente dit is (geen plaats en geen postcode)." in said
     assert "rij 3, kolom E-mail (C3): Er is geen toestemming" in said
+
+
+def test_refusals_and_remarks_stand_under_headings_in_the_order_of_the_rows(tmp_path: Path) -> None:
+    """So that one can walk down the list: within a row from left to right, each fault once."""
+    file = tmp_path / "a.csv"
+    headings = ["Nummer", "Naam", "Postcode", "E-mail", "Leden"]
+    rows = [
+        ["1", "Aa", "x", "y", "z"],
+        ["2", "Bb", "", "", ""],
+        ["3", "Cc", "3705", "a@b.nl", "4"],
+        ["4", "Dd", "q", "", ""],
+    ]
+    file.write_bytes(csv_of(headings, *rows))
+    lines = _run(str(file)).output.splitlines()
+    refused = lines.index("Wordt geweigerd (2 rijen):")
+    told = [text.partition(":")[0].strip() for text in lines[refused + 1 : refused + 5]]
+    assert told == [
+        "rij 2, kolom Postcode (C2)",
+        "rij 2, kolom E-mail (D2)",
+        "rij 2, kolom Leden (E2)",
+        "rij 5, kolom Postcode (C5)",
+    ]
+    remarked = lines.index("Opmerkingen bij wat wel aanvaard wordt (2 rijen):")
+    assert [text.partition(":")[0].strip() for text in lines[remarked + 1 : remarked + 3]] == [
+        "rij 3",
+        "rij 4, kolom E-mail (D4)",
+    ]
 
 
 def test_exit_codes_are_for_scripts(tmp_path: Path) -> None:

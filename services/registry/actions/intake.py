@@ -7,7 +7,7 @@ published: its id is free for the event that is mended.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.registry.domain.claims import warnings
+from services.registry.domain import foresight
 from services.registry.gateway import Publisher
 from services.registry.store import history
 from services.registry.store.history import Sent
@@ -16,11 +16,9 @@ from shared import db
 from shared.bus import answers, door
 from shared.bus.directory import Partner
 from shared.bus.item import Item
-from shared.events.alone import faults_alone
 from shared.events.base import Event, Received
 from shared.events.envelope import Arrived, Faulty
-from shared.events.partner import InitiativeReported
-from shared.events.problems import Problem, problem
+from shared.events.problems import Problem
 from shared.logs import get_logger
 from shared.transaction import Database
 
@@ -57,15 +55,11 @@ def judge(owner: TokenOwner, arrivals: Sequence[Arrived]) -> list[Judged]:
 
 def foresee(one: Judged) -> tuple[Sequence[Problem], Sequence[Problem]]:
     """The faults and warnings that the taker would find without looking anything up."""
-    event = one.event
-    if isinstance(event, Faulty):
+    if isinstance(one.event, Faulty):
         return one.problems, ()
-    faults = (*one.problems, *faults_alone(event))
-    if faults:
-        return faults, ()
-    if isinstance(event.data, InitiativeReported):
-        return (), warnings(event.data, event.unknown)
-    return (), [problem("unknown-field", at) for at in event.unknown]
+    faults, doubts = foresight.foresee(one.event)
+    every = (*one.problems, *faults)
+    return every, () if every else doubts
 
 
 async def take_in(database: Database, publisher: Publisher, partner: str, judged: Sequence[Judged]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from deploy.cli import publish
-from deploy.cli.publish import Options, Way
+from deploy.cli import publish_work
+from deploy.cli.publish_work import Options, Way
 from deploy.publishing.door import Door
 from tests.conftest import VHost
 from tests.room import source_of
@@ -42,7 +42,7 @@ class Desk:
             "patience_s": 20,
         }
         self.screen.readouterr()
-        done = await publish.work(Options(file=self.file, **{**wanted, **asked}), way or self.way)
+        done = await publish_work.work(Options(file=self.file, **{**wanted, **asked}), way or self.way)
         return done, self.screen.readouterr().out
 
     def write(self, *rows: str, headings: str = "Nummer;Naam;Postcode") -> None:

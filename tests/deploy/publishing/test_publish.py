@@ -9,14 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.cli.publish import Way
+from deploy.cli import publish_told
+from deploy.cli.publish_work import Way
 from deploy.errors import DeployError
 from deploy.publishing import job, record
 from deploy.publishing.door import Door
 from deploy.publishing.job import Answer, Item
 from deploy.publishing.wire import Wire, partner_in
+from deploy.publishing.work import Done
 from shared.events.envelope import dump_event, write_event
 from shared.events.partner import InitiativeReported
+from shared.events.problems import problem
 from shared.sheets import read
 from tests.room import source_of
 from tests.shared.bus.broker import until
@@ -199,6 +202,54 @@ async def test_nothing_is_sent_in_a_dry_run(desk: Desk) -> None:
     assert "1 nieuw, 1 met fouten" in screen
     assert await desk.sent() == 0
     assert [p.name for p in desk.file.parent.iterdir()] == ["leden.csv"]
+
+
+async def test_a_dry_run_says_what_would_be_withdrawn(desk: Desk) -> None:
+    """With the reason, and by its number; nothing is."""
+    desk.write("1;Noaberhulp;9967", "2;Zorgzaam Ulrum;9971")
+    await desk.publish()
+    desk.write("1;Noaberhulp;9967")
+    done, screen = await desk.publish(dry_run=True, reason="gestopt")
+    assert done
+    assert "niets verstuurd, en 1 afgemeld met reden gestopt (2)" in screen
+    assert (await desk.way.door.claims())["2"].withdrawn is False  # type: ignore[union-attr]
+
+
+async def test_remarks_are_told_row_by_row_before_and_after(desk: Desk) -> None:
+    """What the platform will remark of a row that it takes is told under a heading, in a dry run and when it is sent, once."""
+    desk.write("1;Noaberhulp;", "2;Aa;x", "3;Zorgzaam Ulrum;1000")
+    remarks = [
+        "  rij 2: Wij kunnen niet zien in welke gemeente dit is (geen plaats en geen postcode). Geef de gemeente of de postcode.",
+        "  rij 4: Wij kunnen niet zien in welke gemeente dit is (1000). Geef de gemeente of de postcode.",
+        "  rij 4, kolom Postcode (C4): Postcode 1000 bestaat niet.",
+    ]
+    for dry_run in (True, False):
+        _, screen = await desk.publish(dry_run=dry_run)
+        lines = screen.splitlines()
+        refused = lines.index("Met fouten, wordt niet verstuurd (1 rij):")
+        remarked = lines.index("Opmerkingen bij wat wel verstuurd wordt (2 rijen):")
+        assert lines[refused + 1].startswith("  rij 3, kolom Postcode (C3)")
+        assert lines[remarked + 1 : remarked + 4] == remarks
+        assert all(lines.count(text) == 1 for text in remarks), screen
+        assert "Opmerkingen van het platform" not in screen
+    assert len(await desk.sender.history()) == 2
+
+
+async def test_what_only_the_platform_knows_of_a_row_is_told_after(desk: Desk) -> None:
+    """A remark that could not be foreseen stands at its row, under a heading of its own."""
+    desk.write("1;Noaberhulp;9967")
+    item = Item("e1", "initiative-reported.v1", b"", 2)
+    remark = problem("merged-municipality", "/data/postcode", value="Loppersum", now="Eemsdelta")
+    sheet = read(desk.file.read_bytes(), "leden.csv")
+    done = Done([item], {"e1": Answer("new", (remark, problem("sandbox")))}, 1)
+    later = [f for n, problems in done.remarks.items() for f in sheet.faults(sheet.rows[n - 2], problems)]
+    publish_told.answers(done, [], publish_told.news(later, []), "rij")
+    screen = desk.screen.readouterr().out
+    assert (
+        "Opmerkingen van het platform bij wat aanvaard is (1 rij):\n  rij 2, kolom Postcode (C2): Loppersum hoort nu"
+        in screen
+    )
+    assert screen.count("staat op proef") == 1
 
 
 async def test_another_partners_source_is_refused_at_once(desk: Desk) -> None:

@@ -98,6 +98,7 @@ WARNINGS = frozenset(
         "read-as",
         "sandbox",
         "set-aside-value",
+        "sum-row",
         "superseded",
         "unknown-column",
         "unknown-field",

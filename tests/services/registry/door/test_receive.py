@@ -232,7 +232,7 @@ async def test_validate_says_it_and_keeps_nothing(door: House) -> None:
     partner = await door.sender()
     good, faulty = partner.event(id="v1"), partner.event(id="v2", source="urn:burenbus:partner:ander")
     good["data"]["webside"] = "x"
-    faulty["data"]["kind"] = "soepclub"
+    faulty["data"] |= {"kind": "soepclub", "emial": "x"}
     answer = await partner.http.post(
         "/events/validate", json=[good, faulty], headers={"content-type": "application/cloudevents-batch+json"}
     )
@@ -242,7 +242,12 @@ async def test_validate_says_it_and_keeps_nothing(door: House) -> None:
     assert [one["status"] for one in said["events"]] == ["valid", "refused"]
     found = [(w["pointer"], w["code"]) for w in said["events"][0]["warnings"]]
     assert found == [("/data/webside", "unknown-field"), ("/data", "no-region")]
-    assert {p["code"] for p in said["events"][1]["problems"]} == {"not-in-list", "another-identity"}
+    faults = {(p["pointer"], p["code"]) for p in said["events"][1]["problems"]}
+    assert faults == {
+        ("/data/kind", "not-in-list"),
+        ("/data/emial", "unknown-field"),
+        ("/source", "another-identity"),
+    }  # a misspelled field is told beside other faults too: all at once
     assert await partner.history() == []
     for body, status, code in ((b"{", 400, "not-json"), (b"[]", 400, "not-cloudevent"), (b"[" * 5000, 400, "too-deep")):
         answer = await partner.http.post(
