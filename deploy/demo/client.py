@@ -7,7 +7,7 @@ and nothing of the platform's inside.
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,6 +34,8 @@ Event = Mapping[str, Any]
 
 class Client:
     """One partner's connection. `answers` counts what came back: accepted, refused, delayed; `told`: facts about its own."""
+
+    patience_s: Iterable[float] = PATIENCE_S
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
@@ -76,7 +78,7 @@ class Client:
         message = aio_pika.Message(
             body, content_type=content_type, delivery_mode=aio_pika.DeliveryMode.PERSISTENT, app_id=self.name
         )
-        for pause in PATIENCE_S:
+        for pause in self.patience_s:
             try:
                 await self._exchange.publish(message, f"{self.name}.{key}", mandatory=True, timeout=CONFIRM_S)
             except AWAY:

@@ -78,6 +78,7 @@ class Watch:
         also: Callable[[], int] = lambda: 0,
         say: Callable[[Mapping[str, int]], None] = lambda _: None,
         waiting: bool = True,
+        stuck_s: float = STUCK_S,
     ) -> None:
         """Returns when nothing has been found three times in a row. `also`: what others still expect.
 
@@ -92,7 +93,7 @@ class Watch:
             say(found)
             if found != before:
                 before, since = found, monotonic()
-            if found and monotonic() > since + STUCK_S:
+            if found and monotonic() > since + stuck_s:
                 raise DeployError(f"Het platform staat stil. Nog onderweg: {found}. {await self._set_aside()}")
             await asyncio.sleep(PAUSE_S)
 

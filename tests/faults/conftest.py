@@ -6,44 +6,45 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from .workload import Workload, workload
-from .world import SCALE, SERVICES, World
-from .world import world as make_world
+from deploy.databases import SERVICES
+
+from .beginning import begin_anew, end_all, new_world
+from .ending import end
+from .workload import SCALE, Workload, workload
+from .world import World
+
+TIMEOUT_S = 900
+_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/faults" in item.nodeid:
             item.add_marker(pytest.mark.faults)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(TIMEOUT_S))
 
 
 @pytest_asyncio.fixture(scope="session")
 async def whole_world() -> AsyncIterator[World]:
     """Servers with the platform on them, and the end state of the undisturbed run."""
-    async with make_world() as one:
-        await one.prepare()
-        await one.reset()
+    async with new_world() as one:
+        await begin_anew(one)
         await one.start(*SERVICES)
         await one.publish(workload(SCALE))
-        one.undisturbed = await one.end()
+        one.undisturbed = await end(one)
+        one.handled = {name: await one.inbox(name) for name in SERVICES}
         yield one
 
 
 @pytest_asyncio.fixture
 async def world(whole_world: World, request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """The world as new, without services. The logs of a scenario that failed stay in `var`."""
-    await whole_world.reset()
-    shutil.rmtree(whole_world.directory / "logs")
-    (whole_world.directory / "logs").mkdir()
+    await begin_anew(whole_world)
     yield whole_world
-    await whole_world.halt()
+    await end_all(whole_world)
     if request.node.stash.get(_FAILED, False):
         kept = whole_world.directory / f"failed-{request.node.name}"
         shutil.copytree(whole_world.directory / "logs", kept, dirs_exist_ok=True)
-
-
-_FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)

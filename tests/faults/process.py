@@ -1,19 +1,30 @@
-"""A service as a process of its own, which scenarios kill, stop, start again and replace."""
+"""A service as a process of its own, which scenarios kill, stop, start again and replace.
+
+The processes are forked from one that has loaded all services, and does nothing else: to load them takes seconds, and a
+scenario starts several.
+"""
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Mapping
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-from typing import IO
 
 import httpx
 
 from tests.shared.bus.broker import port
 
-PATIENCE_S = 90
+from .patience import until
+
+_context = multiprocessing.get_context("forkserver")
+
+
+def load_services() -> None:
+    """Once, before any is started."""
+    _context.set_forkserver_preload(["tests.faults.sabotage"])
 
 
 class Process:
@@ -24,35 +35,32 @@ class Process:
         self.environment = dict(environment)
         self.port = 0
         self.deaths = 0
-        self._process: asyncio.subprocess.Process | None = None
-        self._log: IO[bytes] | None = None
+        self._process: ForkServerProcess | None = None
+        self._buried: ForkServerProcess | None = None
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        return self._process is not None and self._process.exitcode is None
 
     async def start(self, *, wait: bool = True, sabotage: str = "") -> None:
         assert not self.running
         self.port = port()
-        self._log = self._log or self.log.open("ab")
-        module = ["tests.faults.sabotage", self.service] if sabotage else [f"services.{self.service}"]
-        outer = {k: v for k, v in os.environ.items() if not k.startswith("BURENBUS_")}
         mine = {**self.environment, "BURENBUS_HTTP_PORT": str(self.port), "BURENBUS_SABOTAGE": sabotage}
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *module, env=outer | mine, stdout=self._log, stderr=self._log
-        )
+        self._process = _context.Process(target=_run, args=(self.service, mine, str(self.log)), name=self.service)
+        await asyncio.to_thread(self._process.start)
         if wait:
             await self.until_ready()
 
     async def until_ready(self) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while await self.troubles() != []:
-                assert self.running, f"{self.service} stopped with {self.code}; see {self.log}"
-                await asyncio.sleep(0.1)
+        async def ready() -> bool:
+            assert self.running, f"{self.service} stopped with {self.code}; see {self.log}"
+            return await self.troubles() == []
+
+        await until(ready, f"{self.service} is ready; see {self.log}")
 
     async def troubles(self) -> list[str] | None:
         """What /health/ready says is wrong; None if it does not answer."""
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
             try:
                 answer = await client.get(f"http://127.0.0.1:{self.port}/health/ready")
             except httpx.TransportError:
@@ -60,14 +68,19 @@ class Process:
         found: list[str] = answer.json()["troubles"] if answer.status_code == 503 else []
         return found
 
+    def said(self, words: str) -> int:
+        """How often its log has these words, in whatever case."""
+        return self.log.read_text().lower().count(words.lower()) if self.log.exists() else 0
+
     @property
     def code(self) -> int | None:
-        return self._process.returncode if self._process else None
+        return self._process.exitcode if self._process else None
 
     def signal(self, number: signal.Signals) -> None:
         if self._process is not None and self.running:
+            assert self._process.pid
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+                os.kill(self._process.pid, number)
 
     async def kill(self) -> None:
         """kill -9."""
@@ -80,10 +93,15 @@ class Process:
         return await self.wait()
 
     async def wait(self) -> int | None:
-        if self._process is not None:
-            async with asyncio.timeout(PATIENCE_S):
-                await self._process.wait()
-            self.deaths += self._process.returncode == -signal.SIGKILL
+        """Until it has ended; gives its exit code."""
+
+        async def ended() -> bool:
+            return not self.running
+
+        await until(ended, f"{self.service} ends; see {self.log}")
+        if self._process is not self._buried:
+            self._buried = self._process
+            self.deaths += self.code == -signal.SIGKILL
         return self.code
 
     async def keep_alive(self, *, sabotage: str = "") -> None:
@@ -92,7 +110,15 @@ class Process:
             await self.wait()
             await self.start(wait=False, sabotage=sabotage)
 
-    def close(self) -> None:
-        if self._log is not None:
-            self._log.close()
-            self._log = None
+
+def _run(service: str, environment: dict[str, str], log: str) -> None:
+    """In the new process: its own environment, its own log, and then the service."""
+    from . import sabotage
+
+    output = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for stream in (1, 2):
+        os.dup2(output, stream)
+    for name in [name for name in os.environ if name.startswith("BURENBUS_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    sabotage.run(service)

@@ -1,32 +1,34 @@
-"""`python -m tests.faults.sabotage SERVICE`: a service as it is, but for one fault that the environment names.
+"""A service as it is, but for the faults that the environment names.
 
-BURENBUS_SABOTAGE, one or more with spaces between:
+BURENBUS_SABOTAGE, none, or one or more with spaces between:
     fail:REACTION           raises for every event: a release that is broken
     fail:REACTION:TEXT      raises when TEXT occurs in an event's data: a bug
     kill:REACTION:TEXT      the process kills itself then
     hang:REACTION:SECONDS   the first batch takes so long in a statement of the database
     relay:N                 the process is killed after its Nth round was published, before it is deleted from the outbox
-    deadlock:REACTION       every third batch is the victim of a deadlock
+    clock:FILE              its clock is ahead by as many seconds as the file says
 """
 
 import importlib
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
-import asyncpg
-
+from deploy.databases import SERVICES
 from shared import outbox
-from shared.bus.reactions import Reaction
+from shared.clock import Clock, system_clock
 from shared.events.base import Received
 from shared.service import Service, main
 from shared.settings import ServiceSettings
 from shared.transaction import Tx
 
 Run = Callable[[Any, Any], Awaitable[None]]
+APPS = {name: importlib.import_module(f"services.{name}.app") for name in SERVICES}
+SETTINGS = {name: importlib.import_module(f"services.{name}.settings").Settings for name in SERVICES}
 
 
 def _text(what: Received[Any] | Sequence[Received[Any]]) -> str:
@@ -50,8 +52,6 @@ def _spoilt(run: Run, how: str, text: str) -> Run:
         if how == "hang" and turns == 1:
             await tx.execute("SELECT pg_sleep($1)", float(text))
         await run(what, tx)
-        if how == "deadlock" and turns % 3 == 0:
-            raise asyncpg.DeadlockDetectedError
 
     return spoilt
 
@@ -69,33 +69,33 @@ def _spoil_relay(rounds: int) -> None:
     outbox.delete = spoilt
 
 
-def spoil(reactions: Sequence[Reaction], orders: Sequence[str]) -> Sequence[Reaction]:
-    """The reactions with their faults. Raises ValueError for one that does not exist."""
-    by_name = {reaction.name: reaction for reaction in reactions}
+def _ahead(file: Path) -> Clock:
+    return lambda: system_clock() + timedelta(seconds=float(file.read_text()))
+
+
+def _spoil(service: Service, orders: Sequence[str]) -> None:
+    """Puts the faults into the service. Raises ValueError for one that does not exist."""
+    by_name = {reaction.name: reaction for reaction in service.reactions}
     for order in orders:
         how, _, rest = order.partition(":")
         name, _, text = rest.partition(":")
         if how == "relay":
             _spoil_relay(int(rest))
-        elif name in by_name:
+        elif how == "clock":
+            service.clock = service.web.state.clock = _ahead(Path(rest))
+        elif how in ("fail", "kill", "hang") and name in by_name:
             by_name[name] = replace(by_name[name], run=_spoilt(by_name[name].run, how, text))
         else:
             raise ValueError(order)
-    return list(by_name.values())
+    service.reactions = list(by_name.values())
 
 
-def _main() -> None:
-    name = sys.argv[1]
-    module = importlib.import_module(f"services.{name}.app")
-    kind: type[ServiceSettings] = importlib.import_module(f"services.{name}.settings").Settings
+def run(name: str) -> None:
+    """The service, until it is stopped; as `python -m services.NAME` runs it."""
 
     def build(settings: ServiceSettings) -> Service:
-        service: Service = module.build(settings)
-        service.reactions = spoil(service.reactions, os.environ.get("BURENBUS_SABOTAGE", "").split())
+        service: Service = APPS[name].build(settings)
+        _spoil(service, os.environ["BURENBUS_SABOTAGE"].split())
         return service
 
-    main(build, kind)
-
-
-if __name__ == "__main__":
-    _main()
+    main(build, SETTINGS[name])

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from email.message import EmailMessage
 from typing import Any
 
 import asyncpg
@@ -22,6 +23,7 @@ MOVEMENT = "SELECT name, status FROM initiative"
 HOME = """
 SELECT initiative_id AS id, partner || '/' || external_id AS claim FROM claim ORDER BY partner, external_id
 """
+OURS = "uw initiatief"
 TALLIES = "SELECT region, item, n FROM heard.tally WHERE n <> 0"
 
 
@@ -78,22 +80,35 @@ async def homes(survey: "asyncpg.Pool[asyncpg.Record]") -> dict[str, str]:
     return found
 
 
-def answers(received: Iterable[Mapping[str, Any]]) -> Counter[Any]:
-    """Of each event what was decided, and how often. A repetition, and that an answer comes later, decides nothing; one
-    that is refused is refused as often as it is sent, which may be once more when a confirm was lost."""
+def answers(received: Iterable[Mapping[str, Any]], home: Mapping[str, str]) -> Counter[Any]:
+    """Of each event what was decided, and how often; of each initiative how often it was new, changed or the same.
+
+    A repetition, and that an answer comes later, decides nothing. One that is refused is refused as often as it is sent,
+    which may be once more when a confirm was lost. Which of two partners' claims makes an initiative and which changes it
+    depends on their order; that one of them does, does not.
+    """
     decided: Counter[Any] = Counter()
     for answer in received:
         data, kind = answer["data"], answer["type"].removeprefix(PREFIX)
         if kind == "event-refused.v1":
             decided[data["event"]["id"], kind, tuple(p["code"] for p in data["problems"])] = 1
         elif kind == "event-accepted.v1" and data["outcome"] != "duplicate":
-            decided[data["event"]["id"], kind, _same_in_any_order(data["outcome"])] += 1
+            decided[data["event"]["id"], kind, ""] += 1
+            decided[home.get(data.get("initiativeId", ""), "-"), kind, data["outcome"]] += 1
     return decided
 
 
-def _same_in_any_order(outcome: str) -> str:
-    """The first claim of an initiative makes it, the second changes it or does not: which is which depends on order."""
-    return "known" if outcome in ("new", "changed", "unchanged") else outcome
+def mails(received: Iterable[EmailMessage], names: Mapping[str, str]) -> Counter[Any]:
+    """To whom, of what kind, with what subject. `names`: the initiative of each recipient.
+
+    A subject says "uw initiatief" if notify has not heard of the initiative yet, and its name if it has: both are right.
+    """
+    counts: Counter[Any] = Counter()
+    for mail in received:
+        to = mail["X-RcptTo"]
+        subject = str(mail["Subject"]).replace(names.get(to, OURS), OURS)
+        counts[to, mail["X-Burenbus-Kind"], subject] += 1
+    return counts
 
 
 COUNTED = ("response-recorded.v1", "signal-recorded.v1", "invitation-issued.v1", "notification-delivered.v1")

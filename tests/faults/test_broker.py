@@ -1,40 +1,42 @@
-"""The broker stops, dies, is cut off, cancels, and blocks."""
+"""The broker stops, dies, is cut off, closes, cancels, and blocks."""
 
 import asyncio
+import shlex
 import subprocess
 
-import aio_pika
 import pytest
 
-from deploy.local.rabbitmq import RabbitMQ
 from shared.bus import topology
 from tests.shared.bus.broker import Cable
 
+from .beginning import board
+from .ending import assert_as_undisturbed
+from .patience import until
 from .workload import PARTNERS, Workload
-from .world import MINUTE_S, VHOST, World
+from .world import NO_BROKER, USUAL, VHOST, World
+
+NOORD, ZUID = PARTNERS
 
 
-async def test_stopped_for_a_minute(world: World, said: Workload) -> None:
+async def test_stopped(world: World, said: Workload) -> None:
     """In order, while the workload flows; partners have patience, services reconnect."""
     await world.start()
-    publishing = asyncio.create_task(world.publish(said))
-    await world.worked(50)
-    await asyncio.to_thread(world.servers.rabbitmq.stop)
-    await asyncio.sleep(MINUTE_S)
-    await asyncio.to_thread(world.servers.rabbitmq.start)
-    await publishing
-    await world.as_undisturbed()
+    async with world.flow(said):
+        await world.worked(0.05)
+        await asyncio.to_thread(world.servers.rabbitmq.stop)
+        await world.all_notice(NO_BROKER)
+        await asyncio.to_thread(world.servers.rabbitmq.start)
+    await assert_as_undisturbed(world)
 
 
 async def test_killed(world: World, said: Workload) -> None:
     """kill -9 of the broker: what it confirmed is on disk."""
     await world.start()
-    publishing = asyncio.create_task(world.publish(said))
-    await world.worked(50)
-    await asyncio.to_thread(world.servers.rabbitmq.kill)
-    await asyncio.to_thread(world.servers.rabbitmq.start)
-    await publishing
-    await world.as_undisturbed()
+    async with world.flow(said):
+        await world.worked(0.05)
+        await asyncio.to_thread(world.servers.rabbitmq.kill)
+        await asyncio.to_thread(world.servers.rabbitmq.start)
+    await assert_as_undisturbed(world)
 
 
 async def test_cut_off_in_the_middle(world: World, said: Workload) -> None:
@@ -42,90 +44,117 @@ async def test_cut_off_in_the_middle(world: World, said: Workload) -> None:
     async with Cable(world.servers.rabbitmq.amqp_url) as cable:
         world.amqp = cable.url
         await world.start()
-        publishing = asyncio.create_task(world.publish(said))
-        for events in (50, 400, 800):
-            await world.worked(events)
-            cable.cut()
-            await asyncio.sleep(0.5)
-            await cable.mend()
-        await publishing
-        await world.as_undisturbed()
+        async with world.flow(said):
+            for part in (0.05, 0.2, 0.4):
+                await world.worked(part)
+                cable.cut()
+                await world.all_notice(NO_BROKER)
+                await cable.mend()
+        await assert_as_undisturbed(world)
 
 
 async def test_every_connection_is_closed_by_the_administrator(world: World, said: Workload) -> None:
     """As when a node of a cluster drains; channels and consumers come back."""
     await world.start()
-    publishing = asyncio.create_task(world.publish(said))
-    for _ in range(3):
-        await asyncio.sleep(1)
-        for service in ("registry", "survey", "notify"):
-            await world.management.disconnect(service)
-    await publishing
-    await world.as_undisturbed()
+    async with world.flow(said):
+        for part in (0.05, 0.2, 0.4):
+            await world.worked(part)
+            for service in USUAL:
+                await world.management.disconnect(service)
+    await assert_as_undisturbed(world)
 
 
 async def test_a_consumer_is_cancelled_by_the_server(world: World, said: Workload) -> None:
-    """A queue is deleted and made again: its consumer is cancelled, and comes back by itself."""
+    """A queue is deleted under load and made again: its consumer is cancelled, and comes back by itself."""
     await world.start()
-    intake = topology.intake_queue("survey", PARTNERS[1])
-    await world.management.delete_queue(intake)
+    intake = topology.intake_queue("registry", ZUID)
+    async with world.flow(said.of(NOORD)):
+        await world.worked(0.05)
+        await world.management.delete_queue(intake)  # nothing is in it: this partner says its part after
 
-    async def noticed() -> bool:
-        return any(intake in trouble for trouble in await world.of("survey").troubles() or [])
+        async def noticed() -> bool:
+            return any(intake in trouble for trouble in await world.of("registry").troubles() or [])
 
-    await world.until(noticed, "survey notices")
-    from deploy import broker
-
-    await broker.board(world.management, PARTNERS[1], {PARTNERS[1]: world.passwords["survey"]})
-    await world.of("survey").until_ready()
-    await world.publish(said)
-    await world.as_undisturbed()
+        await until(noticed, "registry notices")
+        await board(world, ZUID)
+    await world.of("registry").until_ready()
+    await world.publish(said.of(ZUID))
+    await assert_as_undisturbed(world)
 
 
-def rabbitmqctl(server: RabbitMQ, *words: str) -> None:
+def rabbitmqctl(world: World, *words: str) -> None:
     """The broker's own tool, on the private node."""
-    node = server.node
-    env = {
-        "PATH": "/usr/sbin:/usr/bin:/bin:/usr/lib/rabbitmq/bin",
-        "HOME": str(server.home),
-        "LANG": "C.UTF-8",
-        "ERL_EPMD_PORT": str(node.epmd_port),
-        "RABBITMQ_CONF_ENV_FILE": str(server.home / "env.conf"),
-        "RABBITMQ_NODENAME": node.name,
-    }
-    cookie = (server.home / ".erlang.cookie").read_text()
-    command = ["/usr/lib/rabbitmq/bin/rabbitmqctl", "--erlang-cookie", cookie, "-n", node.name, *words]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    command = [*shlex.split(world.servers.rabbitmq.rabbitmqctl), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(f"rabbitmqctl: {done.stdout} {done.stderr}")
+
+
+async def test_queue_leaders_die(world: World, said: Workload) -> None:
+    """The process in the broker that leads a queue is killed, of every queue, while messages go in and out of it."""
+    leaders = f'[exit(whereis(element(1, amqqueue:get_pid(Q))), kill) || Q <- rabbit_amqqueue:list(<<"{VHOST}">>)], ok.'
+    await world.start()
+    async with world.flow(said):
+        for part in (0.05, 0.3):
+            await world.worked(part)
+            await asyncio.to_thread(rabbitmqctl, world, "eval", leaders)
+    await assert_as_undisturbed(world)
+
+
+async def test_channels_are_closed_by_the_server(world: World, said: Workload) -> None:
+    """As it does with a consumer that does not acknowledge in time: the channel goes, its connection stays, and what was
+    at hand comes again."""
+    closes = "delivery acknowledgement on channel"
+    impatient = (
+        "application:set_env(rabbit, consumer_timeout, 1), "
+        "[begin [P ! tick || P <- rabbit_channel:list()], timer:sleep(20) end || _ <- lists:seq(1, 100)], "
+        "application:set_env(rabbit, consumer_timeout, 1800000), ok."
+    )
+    await world.start()
+    log = next((world.servers.rabbitmq.home / "log").glob("rabbit*.log"))
+    before = log.read_text().lower().count(closes)
+    async with world.flow(said):
+        await world.worked(0.05)
+        await asyncio.to_thread(rabbitmqctl, world, "eval", impatient)
+    await assert_as_undisturbed(world)
+    assert log.read_text().lower().count(closes) > before
 
 
 async def test_memory_alarm(world: World, said: Workload) -> None:
     """The broker blocks who publishes: consuming and acknowledging go on, what is said waits in the outbox, and leaves
     when the alarm is over."""
-    await world.start()
     first, second = said.halves()
     await world.publish(first)
-    await world.worked(100)
-    await asyncio.to_thread(rabbitmqctl, world.servers.rabbitmq, "set_vm_memory_high_watermark", "0.000001")
-    publishing = asyncio.create_task(world.publish(second))
-    await asyncio.sleep(MINUTE_S)
-    await asyncio.to_thread(rabbitmqctl, world.servers.rabbitmq, "set_vm_memory_high_watermark", "absolute", "1GiB")
-    await publishing
-    await world.as_undisturbed()
+    await asyncio.to_thread(rabbitmqctl, world, "set_vm_memory_high_watermark", "0.000001")
+    await world.start()
+    async with world.flow(second):
+
+        async def taken() -> bool:
+            intakes = [topology.intake_queue(service, NOORD) for service in ("registry", "survey")]
+            waits = [(await world.queue(name))[0] for name in intakes]
+            unsaid = [
+                await world.rows(service, "SELECT count(*) FROM bus.outbox") for service in ("registry", "survey")
+            ]
+            return not any(waits) and all(unsaid)
+
+        await world.outage(taken, "what was said is taken, and the answers wait in the outbox")
+        await asyncio.to_thread(rabbitmqctl, world, "set_vm_memory_high_watermark", "absolute", "1GiB")
+    await assert_as_undisturbed(world)
 
 
 async def test_intake_full(world: World, said: Workload) -> None:
     """A partner's queue that is full refuses more, to that partner alone; what it was refused it sends again."""
-    connection = await aio_pika.connect(world.admin_amqp)
-    async with connection:  # a policy may be stricter than the queue's own argument
-        limit = {"pattern": "^survey\\.from\\.", "definition": {"max-length": 20}, "apply-to": "queues"}
-        await world.management._call("PUT", f"policies/{VHOST}/full", json=limit)
-        try:
-            publishing = asyncio.create_task(world.publish(said))
-            await asyncio.sleep(1)
+    limit = {"pattern": "^survey\\.from\\.", "definition": {"max-length": 20}, "apply-to": "queues"}
+    policy = f"policies/{VHOST}/full"
+    await world.management._call("PUT", policy, json=limit)  # a policy may be stricter than the queue's own argument
+    try:
+        async with world.flow(said):
+
+            async def full() -> bool:
+                return (await world.queue(topology.intake_queue("survey", NOORD)))[0] >= 20
+
+            await until(full, "survey's queue is full")
             await world.start()
-            await publishing
-            await world.as_undisturbed()
-        finally:
-            await world.management._call("DELETE", f"policies/{VHOST}/full")
+        await assert_as_undisturbed(world)
+    finally:
+        await world.management._call("DELETE", policy)

@@ -1,30 +1,18 @@
 """Messages that are poison, and releases that are: the culprit alone is set aside, nobody else notices."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from shared.bus import dead
 
-from .workload import Workload, workload
-from .world import SCALE, World
+from .beginning import begin_anew
+from .ending import assert_as_undisturbed, assert_same, end
+from .patience import until
+from .workload import POISON_SCALE, Workload, workload
+from .world import World
 
 CULPRIT = "signaal-7."
 """In the text of one signal, and of no other."""
-
-
-async def replay_all(world: World, service: str) -> None:
-    """As `burenbus dead replay --all` does."""
-    async with world.transaction(service) as tx:
-        rows = [one.id for one in await dead.listed(tx)]
-        await dead.ask_replay(tx, rows, "els")
-
-    async def none_left() -> bool:
-        return not await set_aside(world, service)
-
-    await world.until(none_left, "all have been run again")
-
-
-async def set_aside(world: World, service: str) -> int:
-    return await world.rows(service, "SELECT count(*) FROM bus.set_aside")
 
 
 async def test_a_message_that_kills_its_process(world: World, said: Workload) -> None:
@@ -34,20 +22,16 @@ async def test_a_message_that_kills_its_process(world: World, said: Workload) ->
     order = f"kill:record_signals:{CULPRIT}"
     [survey] = await world.start("survey", sabotage=order)
     alive = asyncio.create_task(survey.keep_alive(sabotage=order))
-    publishing = asyncio.create_task(world.publish(said))
-
-    async def aside() -> bool:
-        return await set_aside(world, "survey") > 0
-
-    await world.until(aside, "it is set aside", within_s=150)
-    await publishing
+    async with world.flow(said):
+        await until(_aside(world), "it is set aside")
+    await world.all_handled(but=1)
     alive.cancel()
     await survey.stop()
-    assert await set_aside(world, "survey") == 1
+    assert await _set_aside(world) == 1
     assert survey.deaths == 3
     await survey.start()
-    await replay_all(world, "survey")
-    await world.as_undisturbed()
+    await _replay_all(world)
+    await assert_as_undisturbed(world)
 
 
 async def test_a_bug_in_one_handler(world: World, said: Workload) -> None:
@@ -55,17 +39,14 @@ async def test_a_bug_in_one_handler(world: World, said: Workload) -> None:
     await world.start("registry", "notify")
     [survey] = await world.start("survey", sabotage=f"fail:record_signals:{CULPRIT}")
     await world.publish(said)
-
-    async def aside() -> bool:
-        return await set_aside(world, "survey") > 0
-
-    await world.until(aside, "it is set aside")
-    await world.worked(len(said.ids) // 2)
+    await until(_aside(world), "it is set aside")
+    await world.all_handled(but=1)
     await survey.stop()
-    assert await set_aside(world, "survey") == 1
+    assert await _set_aside(world) == 1
+    assert [partner.delayed for partner in world.partners] == [1, 0]
     await survey.start()
-    await replay_all(world, "survey")
-    await world.as_undisturbed()
+    await _replay_all(world)
+    await assert_as_undisturbed(world)
 
 
 async def test_a_release_that_fails_on_every_message(world: World, said: Workload) -> None:
@@ -73,34 +54,52 @@ async def test_a_release_that_fails_on_every_message(world: World, said: Workloa
     those ten too, without an operator."""
     await world.start("registry", "notify")
     [survey] = await world.start("survey", sabotage="fail:take_responses: fail:record_signals:")
-    publishing = asyncio.create_task(world.publish(said))
 
-    async def paused() -> bool:
-        return any("paused" in trouble for trouble in await survey.troubles() or [])
+    async def paused_again() -> bool:
+        return survey.said("every message fails: the queue pauses") >= 3
 
-    await world.until(paused, "a queue pauses")
-    await publishing
-    await asyncio.sleep(3)  # some probes fail
-    aside = await set_aside(world, "survey")
+    async with world.flow(said):
+        await until(paused_again, "a queue has paused, and has been tried twice")
+    aside = await _set_aside(world)
     assert 10 <= aside < 60, aside
     await survey.stop()
     await survey.start()
-    await world.as_undisturbed()
+    await assert_as_undisturbed(world)
 
 
 async def test_poison_among_good_messages(world: World) -> None:
     """A tenth of what is sent cannot be read, is not the sender's, or is nonsense: each is refused with its reason, and the
     good ones end as without it."""
-    scale = SCALE
-    poisoned = workload(scale, poison=int(200 * scale))
+    poison = int(200 * POISON_SCALE)
     await world.start()
-    await world.publish(poisoned)
-    found = await world.end()
-    assert world.undisturbed
-    refused = [answer for answer in found.answers if answer not in world.undisturbed.answers]
-    assert len(refused) == int(200 * scale)
-    assert {kind for _, kind, _ in refused} == {"event-refused.v1"}
-    for answer in refused:
-        del found.answers[answer]
-    found.tallies = world.undisturbed.tallies
-    assert not found.differences(world.undisturbed)
+    await world.publish(workload(POISON_SCALE))
+    good = await end(world)
+    await begin_anew(world)
+    await world.start()
+    await world.publish(workload(POISON_SCALE, poison=poison))
+    found = await end(world)
+    refused = found.answers - good.answers
+    assert len(refused) == poison
+    assert {(name.partition("-")[0], kind) for name, kind, _ in refused} == {("vergif", "event-refused.v1")}
+    found.answers -= refused
+    assert_same(found, good)
+
+
+async def _set_aside(world: World) -> int:
+    return await world.rows("survey", "SELECT count(*) FROM bus.set_aside")
+
+
+def _aside(world: World) -> Callable[[], Awaitable[int]]:
+    return lambda: _set_aside(world)
+
+
+async def _replay_all(world: World) -> None:
+    """As `burenbus dead replay --all` does."""
+    async with world.transaction("survey") as tx:
+        rows = [one.id for one in await dead.listed(tx)]
+        await dead.ask_replay(tx, rows, "els")
+
+    async def none_left() -> bool:
+        return not await _set_aside(world)
+
+    await until(none_left, "all have been run again")

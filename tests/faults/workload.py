@@ -1,5 +1,6 @@
 """What partners say in every scenario: the same events in the same order, duplicates among them, from a stated seed."""
 
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from shared.events.partner import Consent, Contact, InitiativeReported, SignalRe
 from tests.room import source_of
 
 SEED = 2026
+POISON_SCALE = float(os.environ.get("BURENBUS_FAULTS_POISON", "1"))
+"""How large the workload with poison among it is: 5 for 1,000 among 10,000."""
+SCALE = float(os.environ.get("BURENBUS_FAULTS_SCALE", "1"))
 PARTNERS = ("noord", "zuid")
 CAMPAIGN = "2026"
 STAFF = "els@burenbus.example"
@@ -78,6 +82,12 @@ class Said:
     events: tuple[dict[str, Any], ...]
     batch: bool
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The initiative of each mail address in it."""
+        reports = (event["data"] for event in self.events if "name" in event["data"])
+        return {report["contact"]["email"]: report["name"] for report in reports if "contact" in report}
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -89,9 +99,9 @@ class Workload:
     def ids(self) -> set[str]:
         return {event["id"] for one in self.said for event in one.events}
 
-    @property
-    def events(self) -> int:
-        return sum(len(one.events) for one in self.said)
+    def of(self, partner: str) -> "Workload":
+        """What one partner says of it."""
+        return Workload([one for one in self.said if one.partner == partner])
 
     def halves(self) -> tuple["Workload", "Workload"]:
         """The first and the second half of it."""
