@@ -10,9 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from .problems import Problem
 
@@ -118,20 +127,26 @@ class Received(Generic[E_co]):
 
 _OVERRIDES = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
 """Marks that turn the direction of writing, and separators that some programs take for the end of a line."""
-_NOT_IN_A_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f{_OVERRIDES}]")
 _NOT_IN_PROSE = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_OVERRIDES}]")
+_A_LINE = core_schema.custom_error_schema(
+    core_schema.str_schema(pattern=f"^[^\x00-\x1f\x7f-\x9f{_OVERRIDES}]*$"),
+    custom_error_type="control-characters",
+    custom_error_message="control characters",
+)
 
 
-def _clean(multiline: bool) -> Any:  # noqa: FBT001
-    forbidden = _NOT_IN_PROSE if multiline else _NOT_IN_A_LINE
+class _OneLine:
+    """In pydantic's core, without a call into Python: an event has a dozen of these."""
 
-    def check(value: str) -> str:
-        value = value.replace("\r\n", "\n")
-        if forbidden.search(value):
-            raise PydanticCustomError("control-characters", "control characters")
-        return value
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.chain_schema([handler(source), _A_LINE])
 
-    return AfterValidator(check)
+
+def _lines(value: str) -> str:
+    value = value.replace("\r\n", "\n")
+    if _NOT_IN_PROSE.search(value):
+        raise PydanticCustomError("control-characters", "control characters")
+    return value
 
 
 def empty_is_unknown(value: Any) -> Any:
@@ -142,7 +157,7 @@ def empty_is_unknown(value: Any) -> Any:
 Unknown = BeforeValidator(empty_is_unknown)
 """Put on optional fields: an empty string counts as left out."""
 
-OneLine, Lines = _clean(multiline=False), _clean(multiline=True)
+OneLine, Lines = _OneLine(), AfterValidator(_lines)
 """Put on texts: what cannot be seen, or changes how the rest is seen, is refused; in `Lines` lines may end."""
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), OneLine]

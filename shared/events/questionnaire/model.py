@@ -109,9 +109,9 @@ class Section:
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Questionnaire:
-    """One version of the questionnaire."""
+    """One version of the questionnaire; there is one of each."""
 
     version: str
     nl: str
@@ -134,8 +134,8 @@ class Questionnaire:
         return tuple(q for q in self.questions.values() if q.needs)
 
     @cached_property
-    def _open(self) -> frozenset[str]:
-        return frozenset(f.code for f in self.fields.values() if f.open)
+    def _open(self) -> tuple[str, ...]:
+        return tuple(f.code for f in self.fields.values() if f.open)
 
     @cached_property
     def _consents(self) -> Mapping[str, str]:
@@ -143,8 +143,8 @@ class Questionnaire:
         return {f.code: f.code.partition(".")[2] for f in self.fields.values() if f.kind is Kind.CONSENT}
 
     @cached_property
-    def _private(self) -> frozenset[str]:
-        return self._open.union(self._consents)
+    def _private(self) -> tuple[str, ...]:
+        return (*self._open, *self._consents)
 
     def describe(self, condition: Condition, language: str = "nl") -> str:
         """A condition in words: "B1 (Voor wie is het initiatief?): een specifieke groep"."""
@@ -162,12 +162,15 @@ class Questionnaire:
 
     def public(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """The answers that facts may carry: no open text, no consents."""
-        return {c: v for c, v in answers.items() if c not in self._private}
+        kept = dict(answers)
+        for code in self._private:
+            kept.pop(code, None)
+        return kept
 
     def open_text(self, answers: Mapping[str, Any]) -> dict[str, str]:
         """The answers in people's own words."""
-        return {c: v for c, v in answers.items() if c in self._open}
+        return {code: answers[code] for code in self._open if code in answers}
 
     def consents(self, answers: Mapping[str, Any]) -> dict[str, bool]:
         """Permissions by purpose, given (true) or withheld (false), as far as they were answered."""
-        return {self._consents[c]: v for c, v in answers.items() if c in self._consents}
+        return {purpose: answers[code] for code, purpose in self._consents.items() if code in answers}
