@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+import aio_pika
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.rabbit import RabbitBroker
@@ -182,7 +183,8 @@ class Service:
         something_waits = asyncio.Event()
         database.wake_waiting = something_waits.set
         self._consumer = Consumer(
-            consuming,
+            consuming.connect,
+            lambda: aio_pika.connect(named(self.settings.amqp_url, f"burenbus-{self.name}-takes")),
             engine,
             self.queues,
             service=self.name,

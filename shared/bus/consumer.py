@@ -1,16 +1,10 @@
-"""From queues to the engine: takes what has arrived, in turns over the queues, and acknowledges what has its outcome.
-
-Each queue has a channel of its own, so that one `ack(multiple=True)` speaks for that queue alone.
-"""
+"""From queues to the engine: takes what has arrived, in turns over the queues, and acknowledges what has its outcome."""
 
 import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
-from faststream.rabbit import RabbitBroker
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from shared import db
 from shared.events.envelope import read_message
@@ -19,7 +13,8 @@ from shared.logs import get_logger
 from . import topology
 from .engine import Engine, Report
 from .item import PLATFORM, Item
-from .lane import Delivery, Lane, open_lane
+from .lane import Delivery, Lane
+from .lanes import CHANNEL_ERRORS, Connect, Lanes
 from .turns import Turn, Turns
 
 __all__ = ["PLATFORM", "Consumer"]
@@ -29,14 +24,8 @@ _log = get_logger(__name__)
 LINGER_S = 0.003
 """With few messages at hand, how long to wait for company."""
 FEW = 10
-REFRESH_S = 2.0
-"""How often to look for queues that should be consumed and are not yet."""
-DEPTH_S = 2.0
-OPEN_S = 15.0
-"""How long opening a queue may take: a connection that is being lost can leave it waiting for ever."""
 SAY_S = 0.1
 """How long a short turn waits for what the one before it said to leave."""
-CHANNEL_ERRORS: tuple[type[BaseException], ...] = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError)
 
 
 class Consumer:
@@ -44,7 +33,8 @@ class Consumer:
 
     def __init__(
         self,
-        broker: RabbitBroker,
+        shared: Connect,
+        connect: Connect,
         engine: Engine,
         queues: Callable[[], Awaitable[Sequence[str]]],
         *,
@@ -56,113 +46,52 @@ class Consumer:
         pause_s: float = 60,
         said: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
-        self._broker, self._engine, self._queues, self._service = broker, engine, queues, service
-        self._batch_messages, self._prefetch = batch_messages, prefetch
+        self._engine, self._service = engine, service
+        self._something, self._drained = asyncio.Event(), asyncio.Event()
+        self._lanes = Lanes(shared, connect, queues, prefetch=prefetch, something=self._something)
+        self._batch_messages = batch_messages
         self._turns, self._said = Turns(batch_events), said
         self._world_away_s, self._pause_s = world_away_s, pause_s
-        self._lanes: dict[str, Lane] = {}
-        self._missing: set[str] = set()
-        self._something = asyncio.Event()
-        self._refresh_now = asyncio.Event()
-        self._drained = asyncio.Event()
         self._stopping = False
         self.world_away = False
 
     @property
     def troubles(self) -> list[str]:
         """Why this is not ready, in words."""
-        now = time.monotonic()
-        found = [f"queue {name} does not exist yet" for name in sorted(self._missing)]
-        found += [f"queue {lane.queue} is not consumed now" for lane in self._lanes.values() if lane.ended]
-        found += [
-            f"queue {lane.queue} is paused: every message failed"
-            for lane in self._lanes.values()
-            if lane.paused_until > now or lane.probing
-        ]
-        if self.world_away:
-            found.append("the database is away")
-        if not self._lanes and not found:
-            found.append("nothing is consumed yet")
-        return found
+        return [*self._lanes.troubles, *(["the database is away"] if self.world_away else [])]
 
     async def depths(self) -> dict[str, tuple[int, float]]:
         """Of each queue how many messages wait, and how long the oldest is held here; of those that can be asked."""
-        found = {}
-        for lane in list(self._lanes.values()):
-            if not lane.ended:
-                with contextlib.suppress(*CHANNEL_ERRORS):
-                    found[lane.queue] = await asyncio.wait_for(lane.depth(), DEPTH_S)
-        return found
+        return await self._lanes.depths()
 
     async def run(self) -> None:
         """Consumes until cancelled, or until it has drained."""
-        async with asyncio.TaskGroup() as group:
-            lanes = group.create_task(self._keep_lanes(), name="lanes")
-            await group.create_task(self._work(), name="work")
-            lanes.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeping = group.create_task(self._lanes.keep(), name="lanes")
+                await group.create_task(self._work(), name="work")
+                keeping.cancel()
+        finally:
+            await self._lanes.close()
 
     async def drain(self, within_s: float) -> None:
         """Takes nothing more from the broker, and finishes what is at hand; what that leaves will come again."""
         self._stopping = True
-        for lane in list(self._lanes.values()):
-            with contextlib.suppress(*CHANNEL_ERRORS):
-                await lane.cancel()
+        await self._lanes.stop()
         self._something.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._drained.wait(), within_s)
 
-    # --- lanes ------------------------------------------------------------------------------------------------------
-
-    async def _keep_lanes(self) -> None:
-        while not self._stopping:
-            self._refresh_now.clear()
-            try:
-                await self._open_lanes()
-            except Exception as error:  # noqa: BLE001 - broker or database are away in many ways; it is tried again
-                _log.warning("cannot open queues now", error=repr(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._refresh_now.wait(), REFRESH_S)
-
-    async def _open_lanes(self) -> None:
-        wanted = await self._queues()
-        self._missing &= set(wanted)
-        for name in self._lanes.keys() - set(wanted):
-            await self._lanes.pop(name).close()
-        for name in wanted:
-            if (name not in self._lanes or self._lanes[name].ended) and not self._stopping:
-                await self._open(name)
-
-    async def _open(self, name: str) -> None:
-        connection = await self._broker.connect()
-        try:
-            async with asyncio.timeout(OPEN_S):
-                lane = await open_lane(connection, name, self._prefetch, self._something, self._refresh_now.set)
-        except AMQPError as error:
-            if name not in self._missing:
-                _log.warning("cannot consume yet", queue=name, error=str(error))
-            self._missing.add(name)
-            return
-        self._missing.discard(name)
-        if ended := self._lanes.pop(name, None):
-            lane.paused_until, lane.probing = ended.paused_until, ended.probing
-            await ended.close()
-        self._lanes[name] = lane
-        self._something.set()  # what arrived before the lane was known
-
-    async def _close_lanes(self) -> None:
-        lanes, self._lanes = list(self._lanes.values()), {}
-        for lane in lanes:
-            await lane.close()
-
     # --- work -------------------------------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        while not (self._stopping and not self._ready()):
+        while not (self._stopping and not self._lanes.ready()):
             taken: list[Delivery] = []
             try:
                 await self._wait_for_something()
-                turn = self._turns.next(list(self._ready()), time.monotonic())
-                taken, items = self._take(turn)
+                ready = self._lanes.ready()
+                turn = self._turns.next(list(ready), time.monotonic())
+                taken, items = self._take(turn, ready)
                 started = time.monotonic()
                 await self._process(taken, items)
                 now = time.monotonic()
@@ -171,16 +100,16 @@ class Consumer:
                     await self._said(SAY_S)
             except Exception:  # noqa: BLE001 - whatever it is, no message may be lost for it
                 _log.exception("a batch failed outside the engine; its messages will come again", messages=len(taken))
-                await self._close_lanes()
+                await self._lanes.close()
                 await asyncio.sleep(1)
         self._drained.set()
 
-    def _take(self, turn: Turn) -> tuple[list[Delivery], list[Item]]:
+    def _take(self, turn: Turn, ready: Mapping[str, Lane]) -> tuple[list[Delivery], list[Item]]:
         """What has arrived: up to the limits, one message from each queue in turn. May be empty.
 
         Of a message that holds more events than a short turn has room for, the first; it comes first the next time.
         """
-        lanes = [self._lanes[name] for name in turn.queues]
+        lanes = [ready[name] for name in turn.queues]
         taken: list[Delivery] = []
         items: list[Item] = []
         while lanes:
@@ -199,21 +128,17 @@ class Consumer:
         return taken, items
 
     async def _wait_for_something(self) -> None:
-        while not (ready := self._ready()) and not self._stopping:
+        while not (ready := self._lanes.ready()) and not self._stopping:
             self._something.clear()
-            rest = min((lane.paused_until for lane in self._lanes.values() if lane.arrived), default=None)
+            rest = self._lanes.paused_until
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._something.wait(), max(rest - time.monotonic(), 0.01) if rest else None)
         if sum(len(lane.arrived) for lane in ready.values()) < FEW:
             await asyncio.sleep(LINGER_S)
 
-    def _ready(self) -> dict[str, Lane]:
-        now = time.monotonic()
-        return {name: lane for name, lane in self._lanes.items() if lane.ready(now)}
-
     def _items(self, lane: Lane, delivery: Delivery) -> list[Item]:
         message = delivery.message
-        spoken_by_partner = lane.queue.startswith(f"{self._service}.from.") or lane.queue == topology.UNROUTABLE_QUEUE
+        spoken_by_partner = topology.partner_of(lane.queue) is not None or lane.queue == topology.UNROUTABLE_QUEUE
         partner, _, rest = (message.routing_key or "").partition(".")
         speaker = partner if spoken_by_partner else None
         arrivals = read_message(
@@ -247,7 +172,7 @@ class Consumer:
                 self._engine.telemetry.again("world-away", len(items))
                 _log.warning("the database is away; holding the batch", error=str(error), pause_s=pause)
                 if time.monotonic() - started > self._world_away_s:
-                    await self._close_lanes()
+                    await self._lanes.close()
                     await self._until_the_world_is_back()
                     return
                 await asyncio.sleep(pause)
@@ -298,7 +223,7 @@ class Consumer:
         queue = "?"
         if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict):
             queue = str(deaths[0].get("queue"))
-        partner = queue.split(".from.")[-1] if ".from." in queue else None
+        partner = topology.partner_of(queue)
         for item in delivery.items:
             item.partner, item.origin, item.queue = partner, partner or PLATFORM, queue
         await self._engine.bury(delivery.items)
@@ -312,4 +237,4 @@ class Consumer:
                 await asyncio.sleep(2)
             else:
                 self.world_away = False
-                self._refresh_now.set()
+                self._lanes.refresh()

@@ -45,10 +45,14 @@ class Delivery:
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """One queue that is consumed. A paused one is `probing` until a message succeeds: one message at a time."""
+    """One queue that is consumed. A paused one is `probing` until a message succeeds: one message at a time.
+
+    `connection` is there if it has one of its own, which goes when it goes.
+    """
 
     queue: str
     channel: AbstractChannel
+    connection: AbstractConnection | None = None
     consuming: AbstractQueue | None = None
     tag: ConsumerTag = ""
     arrived: deque[Delivery] = field(default_factory=deque)
@@ -90,7 +94,7 @@ class Lane:
     async def close(self) -> None:
         """What has arrived goes back to the broker."""
         with contextlib.suppress(AMQPError, ChannelInvalidStateError, RuntimeError, OSError):
-            await asyncio.wait_for(self.channel.close(), CLOSE_S)
+            await asyncio.wait_for((self.connection or self.channel).close(), CLOSE_S)
 
 
 async def open_lane(
@@ -99,14 +103,16 @@ async def open_lane(
     prefetch: int,
     something: asyncio.Event,
     on_end: Callable[[], None],
+    *,
+    own: bool,
 ) -> Lane:
     """Consumes a queue; `something` is set whenever a message has arrived, `on_end` called when the channel is gone.
 
-    Raises AMQPError, for one if the queue is missing.
+    The connection is closed with the lane if it is its `own`, also when this fails. Raises AMQPError, for one if the queue
+    is missing.
     """
     channel = Channel(connection, publisher_confirms=False)
-    await channel.initialize()
-    lane = Lane(queue, channel)
+    lane = Lane(queue, channel, connection if own else None)
 
     async def arrived(message: AbstractIncomingMessage) -> None:
         lane.arrived.append(Delivery(lane, message))
@@ -116,6 +122,7 @@ async def open_lane(
         lane.cancelled = True
 
     try:
+        await channel.initialize()
         (await channel.get_underlay_channel()).on_consumer_cancel_callbacks.add(cancelled)
         channel.close_callbacks.add(lambda *_: on_end())
         await channel.set_qos(prefetch_count=prefetch)

@@ -73,6 +73,11 @@ def intake_queue(service: str, partner: str) -> str:
     return f"{service}.from.{partner}"
 
 
+def partner_of(queue: str) -> str | None:
+    """Whose events come in by this queue; None for every other kind of queue."""
+    return queue.partition(".from.")[2] or None
+
+
 def feedback_queue(partner: str) -> str:
     return f"feedback.{partner}"
 
