@@ -1,4 +1,4 @@
-"""A mail server that takes everything and keeps nothing: a line for each mail, with when it had it.
+"""A mail server that takes everything and keeps nothing: a line for each mail, with when it had it and how large it was.
 
 `python -m deploy.bench.sink PORT`.
 """
@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Sink:
     """Says when a mail was complete."""
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        print(f"{time.time():.6f}", flush=True)
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        print(f"{time.time():.6f} {len(envelope.content or b'')}", flush=True)
         return "250 OK"
 
 

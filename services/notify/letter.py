@@ -54,8 +54,6 @@ class Writer:
             **mail.letter,
             "kind": mail.kind,
             "person": addressee(mail.name),
-            "organisation": self._settings.organisation,
-            "public_url": self._settings.public_url,
             "unsubscribe_url": unsubscribe_url,
             "url_of": lambda link: self._url_of(link, mail),
             "login_url": self._login_url(mail),
@@ -96,14 +94,14 @@ class Writer:
 
     @cached_property
     def _text(self) -> Environment:
-        return _environment(autoescape=False)
+        return _environment(self._settings, autoescape=False)
 
     @cached_property
     def _html(self) -> Environment:
-        return _environment(autoescape=True)
+        return _environment(self._settings, autoescape=True)
 
 
-def _environment(*, autoescape: bool) -> Environment:
+def _environment(settings: Settings, *, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=autoescape,  # noqa: S701 - False for plain text only
@@ -112,6 +110,7 @@ def _environment(*, autoescape: bool) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals |= {"organisation": settings.organisation, "public_url": settings.public_url}
     environment.filters |= {
         "last_day": lambda text: dutch.last_day(datetime.fromisoformat(text)),
         "number": dutch.number,

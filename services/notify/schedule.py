@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.notify.mailer import failed
+from services.notify.ledger import failed
 from services.notify.post import PostOffice
 from services.notify.settings import Settings
 from services.notify.store import deliveries, invitations, notices, suppression

@@ -2,11 +2,15 @@
 
 from datetime import time, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from shared.settings import ServiceSettings
+
+_parsed = lru_cache(maxsize=8)(parseaddr)
+"""Each mail asks for the sender."""
 
 
 class Settings(ServiceSettings):
@@ -58,7 +62,7 @@ class Settings(ServiceSettings):
     @property
     def sender(self) -> tuple[str, str]:
         """Name and address that mails come from; the organisation's name if the setting gives none."""
-        name, address = parseaddr(self.mail_from)
+        name, address = _parsed(self.mail_from)
         return name or self.organisation, address
 
     @property

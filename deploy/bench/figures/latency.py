@@ -123,7 +123,7 @@ async def _mail_times(rig: Rig, log: Path, count: int) -> list[float]:
                 async with asyncio.timeout(PATIENCE_S):
                     while not (line := mails.readline()):  # noqa: ASYNC110 - another process writes it
                         await asyncio.sleep(0.001)
-                took.append((float(line) - started.timestamp()) * 1000)
+                took.append((float(line.split()[0]) - started.timestamp()) * 1000)
                 await asyncio.sleep(0.02)
     return took
 

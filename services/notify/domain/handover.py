@@ -11,6 +11,8 @@ from typing import Literal
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60, 120, 240, 480))
 """Between tries; the last one is repeated until the mail's deadline."""
 
+LONGEST_REPLY = 500
+
 _ENHANCED = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH_MAILBOX = {"1.1", "1.2", "1.3", "1.6", "1.10", "2.1"}
 """Bad mailbox, bad domain, bad syntax, moved, null MX, mailbox disabled."""
@@ -48,7 +50,14 @@ class Failed:
     mailbox_gone: bool = False
 
 
-Outcome = Delivered | Again | Failed
+@dataclass(frozen=True)
+class NotBegun:
+    """It was never offered to the server: it waits as if nobody had taken it up."""
+
+    reply: str
+
+
+Outcome = Delivered | Again | Failed | NotBegun
 
 
 def pause(attempts: int) -> timedelta:
@@ -56,12 +65,20 @@ def pause(attempts: int) -> timedelta:
     return PAUSES[min(max(attempts, 1), len(PAUSES)) - 1]
 
 
+def said(code: int, text: str) -> str:
+    """A server's reply as it can be kept: whatever bytes it sent, in one line that can be read."""
+    return "".join(c if c.isprintable() else " " for c in f"{code} {text}").strip()[:LONGEST_REPLY]
+
+
 def refusal(stage: Stage, code: int, text: str) -> Outcome:
     """What a reply that is not 2xx means.
 
-    4xx: try again. 5xx to recipient or content: never. 5xx to our own sender is our fault, to be mended: try again.
+    4xx: try again. 5xx to recipient or content: never. 5xx to our own sender is our fault, to be mended: try again. To
+    the content, what is neither may be said of a mail that was taken: a code that we do not know, or no code at all.
     """
-    reply = f"{code} {text}".strip()
+    reply = said(code, text)
+    if code < 400:
+        return Again(reply, doubtful=stage == "content")
     if code < 500 or stage == "sender":
         return Again(reply)
     return Failed("refused", reply, mailbox_gone=stage == "recipient" and _mailbox_gone(code, text))

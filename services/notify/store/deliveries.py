@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.notify.domain.handover import PAUSES
 from shared.transaction import Tx
+
+LONGEST_PAUSE = max(PAUSES)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,20 @@ class Claimed:
     doubts: int
     """How many earlier tries may have succeeded without our knowing."""
     suppressed: bool
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a mail: `delivered`, `failed`, or `due` again. `doubts`: whether it may have arrived all the same."""
+
+    mail: Claimed
+    state: str
+    reply: str
+    reason: str | None = None
+    due: datetime | None = None
+    tries: int = 0
+    """What is to be added to `attempts`."""
+    doubts: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,81 +106,88 @@ async def add(tx: Tx, mails: Iterable[Mail]) -> int:
     return len(added)
 
 
-async def anything_due(tx: Tx, lease: timedelta) -> bool:
+async def anything_due(tx: Tx, lease: timedelta | None) -> bool:
     """Whether `claim` would find a mail, if nobody else had its eye on it."""
     due: bool = await tx.fetchval(
         """
-        SELECT EXISTS (SELECT FROM delivery WHERE state = 'due' AND due_at <= $1 AND deadline > $1)
-            OR EXISTS (SELECT FROM delivery WHERE state = 'sending' AND claimed_at < $1::timestamptz - $2::interval)
+        SELECT EXISTS (SELECT FROM delivery WHERE state = 'due' AND deadline > $1
+                       AND (due_at <= $1 OR due_at = created_at OR (attempts > 0 AND due_at > $1::timestamptz + $3::interval)))
+            OR EXISTS (SELECT FROM delivery WHERE state = 'sending'
+                       AND (claimed_at < $1::timestamptz - $2::interval OR claimed_at > $1::timestamptz + $2::interval))
         """,
         tx.now,
         lease,
+        LONGEST_PAUSE,
     )
     return due
 
 
-async def claim(tx: Tx, lease: timedelta) -> Claimed | None:
-    """A mail to hand over, from now on nobody else's: the next that is due, or one that was abandoned.
+async def claim(tx: Tx, lease: timedelta | None, count: int) -> Sequence[Claimed]:
+    """So many mails to hand over, from now on nobody else's: those that are due, in order, then those that were abandoned.
 
-    Abandoned: somebody claimed it longer ago than `lease` and never said what became of it. It may have been sent.
+    Due: also what was due at once, or is tried again at a moment further ahead than any pause is long. Both were planned
+    by a clock that has been put back since. Abandoned: somebody claimed it longer ago than `lease` (or, for the same
+    reason, that much ahead) and never said what became of it. It may have been sent. Without a lease, none of those.
     """
-    return _claimed(
-        await tx.fetchrow(
-            """
-            UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = $1
-            WHERE id = (SELECT id FROM delivery WHERE state = 'due' AND due_at <= $1 AND deadline > $1
-                        ORDER BY priority, due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
-                      EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
-            """,
-            tx.now,
-        )
-    ) or _claimed(
-        await tx.fetchrow(
-            """
-            UPDATE delivery SET attempts = attempts + 1, doubts = doubts + 1, claimed_at = $1
-            WHERE id = (SELECT id FROM delivery WHERE state = 'sending' AND claimed_at < $1::timestamptz - $2::interval
-                        ORDER BY claimed_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
-                      EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
-            """,
-            tx.now,
-            lease,
-        )
-    )
-
-
-async def finish(tx: Tx, mail: Claimed, state: str, *, reason: str | None, reply: str) -> bool:
-    """The mail is done; False if another process has taken it over meanwhile."""
-    return bool(
-        await tx.fetchval(
-            """
-            UPDATE delivery SET state = $3, reason = $4, reply = $5, done_at = $6, claimed_at = NULL, letter = NULL
-            WHERE id = $1 AND state = 'sending' AND attempts = $2 RETURNING true
-            """,
-            mail.id,
-            mail.attempts,
-            state,
-            reason,
-            reply,
-            tx.now,
-        )
-    )
-
-
-async def again(tx: Tx, mail: Claimed, *, due: datetime, reply: str, doubtful: bool) -> None:
-    """The mail is tried again then, unless another process has taken it over meanwhile."""
-    await tx.execute(
+    due = await tx.fetch(
         """
-        UPDATE delivery SET state = 'due', due_at = $3, reply = $4, doubts = doubts + $5, claimed_at = NULL
-        WHERE id = $1 AND state = 'sending' AND attempts = $2
+        UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = $1
+        WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE state = 'due' AND deadline > $1
+                              AND (due_at <= $1 OR due_at = created_at
+                                   OR (attempts > 0 AND due_at > $1::timestamptz + $3::interval))
+                              ORDER BY priority, due_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+        RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
+                  EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
         """,
-        mail.id,
-        mail.attempts,
-        due,
-        reply,
-        int(doubtful),
+        tx.now,
+        count,
+        LONGEST_PAUSE,
     )
+    if len(due) == count or lease is None:
+        return [_claimed(row) for row in due]
+    abandoned = await tx.fetch(
+        """
+        UPDATE delivery SET attempts = attempts + 1, doubts = doubts + 1, claimed_at = $1
+        WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE state = 'sending'
+                              AND (claimed_at < $1::timestamptz - $2::interval
+                                   OR claimed_at > $1::timestamptz + $2::interval)
+                              ORDER BY claimed_at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
+                  EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
+        """,
+        tx.now,
+        lease,
+        count - len(due),
+    )
+    return [_claimed(row) for row in (*due, *abandoned)]
+
+
+async def settle(tx: Tx, settled: Iterable[Settled]) -> frozenset[str]:
+    """Writes down what became of these mails; gives the ids of those that no other process had taken over meanwhile."""
+    rows = sorted(settled, key=lambda s: s.mail.id)
+    found = await tx.fetch(
+        """
+        UPDATE delivery SET state = now.state, reason = now.reason, reply = now.reply, claimed_at = NULL,
+                            attempts = delivery.attempts + now.tries,
+                            doubts = delivery.doubts + now.doubts, due_at = coalesce(now.due_at, delivery.due_at),
+                            letter = CASE WHEN now.state = 'due' THEN letter END,
+                            done_at = CASE WHEN now.state <> 'due' THEN $9::timestamptz END
+        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int[], $8::int[])
+            AS now (id, attempts, state, reason, reply, due_at, tries, doubts)
+        WHERE delivery.id = now.id AND delivery.state = 'sending' AND delivery.attempts = now.attempts
+        RETURNING delivery.id
+        """,
+        [s.mail.id for s in rows],
+        [s.mail.attempts for s in rows],
+        [s.state for s in rows],
+        [s.reason for s in rows],
+        [s.reply for s in rows],
+        [s.due for s in rows],
+        [s.tries for s in rows],
+        [s.doubts for s in rows],
+        tx.now,
+    )
+    return frozenset(str(row["id"]) for row in found)
 
 
 async def give_up(tx: Tx, limit: int) -> Sequence[tuple[str, str, str]]:
@@ -305,5 +329,5 @@ async def forget(tx: Tx, older_than: timedelta) -> None:
     await tx.execute("DELETE FROM delivery WHERE done_at < $1::timestamptz - $2::interval", tx.now, older_than)
 
 
-def _claimed(row: Any) -> Claimed | None:
-    return Claimed(**{**row, "id": str(row["id"])}) if row else None
+def _claimed(row: Any) -> Claimed:
+    return Claimed(**{**row, "id": str(row["id"])})

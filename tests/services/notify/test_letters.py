@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from services.notify.gateway import one_line
+from services.notify.message import one_line
 from tests.room import NOW
 
 from .conftest import Notify
