@@ -3,9 +3,10 @@
 import asyncio
 import shlex
 import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
-import pytest
-
+from deploy.local.rabbitmq import CONSUMER_TIMEOUT_MS
 from shared.bus import topology
 from tests.shared.bus.broker import Cable
 
@@ -82,42 +83,73 @@ async def test_a_consumer_is_cancelled_by_the_server(world: World, said: Workloa
     await assert_as_undisturbed(world)
 
 
-def rabbitmqctl(world: World, *words: str) -> None:
+async def _rabbitmqctl(world: World, *words: str) -> None:
     """The broker's own tool, on the private node."""
     command = [*shlex.split(world.servers.rabbitmq.rabbitmqctl), *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.fail(f"rabbitmqctl: {done.stdout} {done.stderr}")
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"rabbitmqctl: {done.stdout} {done.stderr}"
+
+
+async def _eval(world: World, erlang: str) -> None:
+    await _rabbitmqctl(world, "eval", erlang)
+
+
+@asynccontextmanager
+async def _at_a_word(world: World, erlang: str) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """This is run in the broker as soon as the word is given, and has been when that returns: the tool itself takes
+    seconds to start."""
+    word, waits = world.servers.home / "word", world.servers.rabbitmq.home / "waits"
+    for file in (word, waits):
+        file.unlink(missing_ok=True)
+    wait = (
+        f'file:write_file("{waits}", <<>>), '
+        f'(fun Wait() -> case filelib:is_file("{word}") of true -> ok; false -> timer:sleep(5), Wait() end end)(), '
+    )
+    running = asyncio.create_task(_eval(world, wait + erlang))
+
+    async def ready() -> bool:
+        return waits.exists() or running.done()
+
+    async def give() -> None:
+        word.touch()
+        await running
+
+    try:
+        await until(ready, "the broker waits for the word")
+        yield give
+    finally:
+        word.touch()
+        running.cancel()
 
 
 async def test_queue_leaders_die(world: World, said: Workload) -> None:
     """The process in the broker that leads a queue is killed, of every queue, while messages go in and out of it."""
     leaders = f'[exit(whereis(element(1, amqqueue:get_pid(Q))), kill) || Q <- rabbit_amqqueue:list(<<"{VHOST}">>)], ok.'
     await world.start()
-    async with world.flow(said):
-        for part in (0.05, 0.3):
-            await world.worked(part)
-            await asyncio.to_thread(rabbitmqctl, world, "eval", leaders)
+    async with _at_a_word(world, leaders) as die, world.flow(said):
+        await world.worked(0.05)
+        await die()
     await assert_as_undisturbed(world)
 
 
 async def test_channels_are_closed_by_the_server(world: World, said: Workload) -> None:
     """As it does with a consumer that does not acknowledge in time: the channel goes, its connection stays, and what was
     at hand comes again."""
-    closes = "delivery acknowledgement on channel"
-    impatient = (
-        "application:set_env(rabbit, consumer_timeout, 1), "
-        "[begin [P ! tick || P <- rabbit_channel:list()], timer:sleep(20) end || _ <- lists:seq(1, 100)], "
-        "application:set_env(rabbit, consumer_timeout, 1800000), ok."
-    )
-    await world.start()
-    log = next((world.servers.rabbitmq.home / "log").glob("rabbit*.log"))
-    before = log.read_text().lower().count(closes)
-    async with world.flow(said):
+    closes = "delivery acknowledgement"
+    patience = "application:set_env(rabbit, consumer_timeout, {})."
+    look = "[begin [P ! tick || P <- rabbit_channel:list()], timer:sleep(20) end || _ <- lists:seq(1, 20)], ok."
+    log = world.servers.rabbitmq.home / "log" / "rabbit.log"
+    before = log.read_text().count(closes)
+    await _eval(world, patience.format(1))  # ms; a channel asks once, when it is opened
+    try:
+        await world.start()
+    finally:
+        await _eval(world, patience.format(CONSUMER_TIMEOUT_MS))
+    async with _at_a_word(world, look) as look_now, world.flow(said):
         await world.worked(0.05)
-        await asyncio.to_thread(rabbitmqctl, world, "eval", impatient)
+        await look_now()
     await assert_as_undisturbed(world)
-    assert log.read_text().lower().count(closes) > before
+    assert log.read_text().count(closes) > before
 
 
 async def test_memory_alarm(world: World, said: Workload) -> None:
@@ -125,7 +157,7 @@ async def test_memory_alarm(world: World, said: Workload) -> None:
     when the alarm is over."""
     first, second = said.halves()
     await world.publish(first)
-    await asyncio.to_thread(rabbitmqctl, world, "set_vm_memory_high_watermark", "0.000001")
+    await _rabbitmqctl(world, "set_vm_memory_high_watermark", "0.000001")
     await world.start()
     async with world.flow(second):
 
@@ -138,7 +170,7 @@ async def test_memory_alarm(world: World, said: Workload) -> None:
             return not any(waits) and all(unsaid)
 
         await world.outage(taken, "what was said is taken, and the answers wait in the outbox")
-        await asyncio.to_thread(rabbitmqctl, world, "set_vm_memory_high_watermark", "absolute", "1GiB")
+        await _rabbitmqctl(world, "set_vm_memory_high_watermark", "absolute", "1GiB")
     await assert_as_undisturbed(world)
 
 
