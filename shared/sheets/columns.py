@@ -3,9 +3,8 @@
 Every column is also known by the name of its field in the contract (`externalId`, `contact.email`).
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
@@ -76,9 +75,12 @@ def _external_id(*, required: bool) -> Spec:
         "Nummer",
         "Number",
         Form.LINE,
-        "nr|id|extern id|extern nummer|eigen nummer|uw nummer|initiatiefnummer|initiatief id|id initiatief"
-        "|identifier|code|lidnummer|relatienummer|referentie|reference|sleutel|key|volgnummer|kenmerk|record id|row id"
-        + ("|initiative id" if required else ""),
+        "nr|id|extern id|externe id|extern nummer|externe code|eigen nummer|uw nummer|initiatiefnummer|initiatief id|id initiatief"
+        "|identifier|code|initiatiefcode|lidnummer|lid id|lidcode|ledennummer|ledencode|lidmaatschapsnummer|deelnemernummer"
+        "|deelnemersnummer|relatienummer|relatiecode|relatie id|klantnummer|debiteurnummer|crm nummer|crm id|organisatienummer"
+        "|organisatie id|organisatiecode|projectnummer|projectcode|registratienummer|inschrijfnummer|intern nummer|ons nummer"
+        "|uniek nummer|unieke code|unieke id|uuid|guid|id nummer|referentie|referentienummer|reference|sleutel|key|volgnummer"
+        "|kenmerk|record|record id|recordnummer|row id|objectid|fid" + ("|initiative id" if required else ""),
         required=_IDENTITY if required else None,
     )
 
@@ -89,45 +91,52 @@ def initiative_reported() -> tuple[Spec, ...]:
     return (
         _external_id(required=True),
         _spec("name", "Naam", "Name", Form.LINE,
-              "initiatief|naam initiatief|naam organisatie|organisatie|titel|initiative|organisation|organization|title|naam van het initiatief",
+              "initiatief|initiatieven|naam initiatief|initiatiefnaam|naam organisatie|organisatie|organisatienaam|titel|initiative|organisation|organization"
+              "|title|naam van het initiatief|bewonersinitiatief|burgerinitiatief|zorginitiatief|naam bewonersinitiatief|naam burgerinitiatief"
+              "|naam zorginitiatief|naam coöperatie|zorgcoöperatie|naam zorgcoöperatie|naam stichting|naam vereniging|naam collectief"
+              "|naam stadsdorp|naam buurthuis|naam buurtinitiatief|naam project|projectnaam|naam groep|lidorganisatie"
+              "|officiële naam|statutaire naam|handelsnaam|name of initiative|organisation name|organization name|organisatie of initiatief"
+              "|naam of organisatie",
               required=_NEEDED),
         _spec("otherNames", "Andere namen", "Other names", Form.NAMES,
-              "andere naam|alias|aliassen|ook bekend als|vroegere naam|vroegere namen|afkorting|other name|also known as|aliases"),
-        _spec("kind", "Soort", "Kind", Form.ONE, "soort initiatief|type initiatief", choices=lists["kind"]),
-        _spec("phase", "Fase", "Phase", Form.ONE, "stadium|stage|ontwikkelfase", choices=lists["phase"]),
-        _spec("legalForm", "Rechtsvorm", "Legal form", Form.ONE, "juridische vorm|rechtspersoon", choices=lists["legal-form"]),
+              "andere naam|alias|aliassen|ook bekend als|vroegere naam|vroegere namen|voorheen|vorige naam|oude naam|voormalige naam|bijnaam|roepnaam"
+              "|korte naam|werknaam|tweede naam|alternatieve naam|afkorting|other name|also known as|aka|aliases"),
+        _spec("kind", "Soort", "Kind", Form.ONE, "soort initiatief|type initiatief|initiatieftype|soort organisatie|type organisatie|organisatietype", choices=lists["kind"]),
+        _spec("phase", "Fase", "Phase", Form.ONE, "stadium|stage|ontwikkelfase|levensfase|fase initiatief", choices=lists["phase"]),
+        _spec("legalForm", "Rechtsvorm", "Legal form", Form.ONE, "juridische vorm|juridische status|rechtspersoon|rechtspersoonlijkheid", choices=lists["legal-form"]),
         _spec("kvkNumber", "KvK-nummer", "Chamber of Commerce number", Form.KVK,
-              "kvk|kvknr|nummer kvk|kamer van koophandel|kvk nr|coc|coc number"),
+              "kvk|nummer kvk|kamer van koophandel|nummer kamer van koophandel|inschrijving kvk|kvk inschrijfnummer|kvk dossiernummer|handelsregister|handelsregisternummer|coc|coc number"),
         _spec("founded", "Opgericht", "Founded", Form.YEAR,
               "startjaar|oprichting|oprichtingsjaar|oprichtingsdatum|jaar van oprichting|opgericht in|gestart|gestart in|start|begonnen"
-              "|sinds|jaar|year|founding year|year of founding|established|started|datum oprichting"),
+              "|sinds|actief sinds|bestaat sinds|jaar|jaar oprichting|jaar start|jaar gestart|beginjaar|ontstaan|ontstaan in|oprichtdatum|oprichtjaar"
+              "|datum opgericht|jaar van start|year|founding year|year of founding|established|started|datum oprichting"),
         _spec("place", "Plaats", "Place", Form.LINE,
-              "woonplaats|vestigingsplaats|plaatsnaam|dorp|stad|dorp/stad|city|town|village|location|locatie|kern"),
-        _spec("address", "Adres", "Address", Form.LINE, "straat|straatnaam|bezoekadres|street|straat en huisnummer|straat en nummer|vestigingsadres"),
-        _spec("address", "Huisnummer", "House number", Form.LINE, "huisnr|house number|housenumber", joins=True),
-        _spec("postcode", "Postcode", "Postcode", Form.DIGITS, "zipcode|zip|postal code|pc|pc4|pc6|postcode4|postcode cijfers"),
+              "woonplaats|vestigingsplaats|plaatsnaam|dorp|stad|dorp/stad|plaats/dorp|plaats/stad|dorp of stad|city|town|village|location|locatie|kern|woonkern|dorpskern|bezoekplaats"),
+        _spec("address", "Adres", "Address", Form.LINE, "straat|straatnaam|bezoekadres|street|street address|straat en huisnummer|straat huisnummer|straat en nummer|straat nummer|vestigingsadres|postadres|locatieadres|adresregel|adresregel 1|adres 1"),
+        _spec("address", "Huisnummer", "House number", Form.LINE, "hnr|huisnummer toevoeging|house number|housenumber", joins=True),
+        _spec("postcode", "Postcode", "Postcode", Form.DIGITS, "zipcode|zip|postal code|pc|pc4|pc6|postcode4|postcode6|postcode cijfers|pcode|postkode"),
         _spec("municipality", "Gemeente", "Municipality", Form.LINE,
-              "gemeentenaam|gemeentecode|cbs code|cbs gemeentecode|municipality code|municipality name", parts=True),
+              "gemeentenaam|naam gemeente|gemeentecode|gm code|woongemeente|burgerlijke gemeente|cbs code|cbs gemeentecode|municipality code|municipality name", parts=True),
         _spec("website", "Website", "Website", Form.DIGITS,
-              "url|site|web|webadres|internet|internetadres|homepage|www|link|webpagina|websiteadres|web site", parts=True),
+              "url|site|web|webadres|internet|internetadres|internetsite|internetpagina|homepage|www|link|weblink|webpagina|webpage|websiteadres|adres website|link website|link naar website|website url|web site", parts=True),
         _spec("targetGroups", "Doelgroepen", "Target groups", Form.MANY, "doelgroep|doelgroep(en)|target group|voor wie", choices=lists["target-group"]),
-        _spec("themes", "Thema's", "Themes", Form.MANY, "thema|themas|thema('s)|theme|onderwerp|onderwerpen", choices=lists["theme"]),
-        _spec("activities", "Activiteiten", "Activities", Form.ACTIVITIES, "activiteit|activiteit(en)|activity|wat doen ze|aanbod", choices=lists["activity"]),
-        _spec("numbers/volunteers", "Aantal vrijwilligers", "Volunteers", Form.COUNT, "vrijwilligers|number of volunteers"),
+        _spec("themes", "Thema's", "Themes", Form.MANY, "thema|themas|thema('s)|theme|hoofdthema|onderwerp|onderwerpen|domein|domeinen|aandachtsgebied|aandachtsgebieden", choices=lists["theme"]),
+        _spec("activities", "Activiteiten", "Activities", Form.ACTIVITIES, "activiteit|activiteit(en)|activity|wat doen ze|wat doen jullie|wat doet het initiatief|aanbod|werkzaamheden", choices=lists["activity"]),
+        _spec("numbers/volunteers", "Aantal vrijwilligers", "Volunteers", Form.COUNT, "vrijwilligers|actieve vrijwilligers|aantal actieve vrijwilligers|number of volunteers"),
         _spec("numbers/members", "Aantal leden", "Members", Form.COUNT, "leden|ledental|ledenaantal|number of members"),
         _spec("numbers/visitorsPerYear", "Bezoekers per jaar", "Visitors per year", Form.COUNT,
-              "bezoekers|aantal bezoekers|aantal bezoekers per jaar|visitors|number of visitors"),
+              "bezoekers|bezoekersaantal|aantal bezoekers|aantal bezoekers per jaar|bezoekers jaar|bezoekers pj|aantal bezoekers pj|bezoeken per jaar|aantal bezoeken per jaar|visitors|number of visitors"),
         _spec("numbers/paidFte", "Betaalde krachten (fte)", "Paid staff (fte)", Form.NUMBER,
-              "fte|betaalde krachten|aantal fte|betaalde fte|beroepskrachten|paid staff|paid fte"),
-        _spec("memberSince", "Aangesloten sinds", "Member since", Form.DAY, "lid sinds|aangesloten|datum aansluiting|aansluitdatum|joined|member since date"),
+              "fte|ftes|betaalde krachten|aantal betaalde krachten|aantal fte|betaalde fte|betaald fte|beroepskrachten|paid staff|paid fte"),
+        _spec("memberSince", "Aangesloten sinds", "Member since", Form.DAY, "lid sinds|lid vanaf|lid per|datum lid|lidmaatschap sinds|lidmaatschap vanaf|datum lidmaatschap|ingangsdatum lidmaatschap|begindatum lidmaatschap|startdatum lidmaatschap|aangesloten|aangesloten per|datum aangesloten|datum aansluiting|aansluitdatum|joined|member since date"),
         _spec("contact/person", "Contactpersoon", "Contact person", Form.LINE,
-              "naam contactpersoon|contact|aanspreekpunt|contact name|person|naam contact|contactnaam|trekker"),
+              "naam contactpersoon|contactpersoon naam|contact|aanspreekpunt|aanspreekpersoon|contact name|person|naam contact|contactnaam|contactpersoon 1|1e contactpersoon|eerste contactpersoon|trekker|kartrekker"),
         _spec("contact/email", "E-mail", "E-mail", Form.MAIL,
-              "mail|emailadres|e-mailadres|mailadres|email address|e-mail contactpersoon|contact email|contact mail", parts=True),
+              "mail|emailadres|mailadres|email address|epost|contact email|contactmail", parts=True),
         _spec("contact/phone", "Telefoon", "Phone", Form.PHONE,
-              "telefoonnummer|tel|tel nr|telnr|telefoonnr|mobiel|mobiele nummer|mobiel nummer|gsm|telephone|phone number|mobile|telefoon contactpersoon|06", parts=True),
+              "telefoonnummer|mobiel|mobiele nummer|mobiel nummer|mobiele telefoon|telefoon mobiel|vaste telefoon|vast nummer|gsm|telephone|telephone number|phone number|mobile|mobile phone|cell|06|06 nummer|06nr", parts=True),
         _spec("contact/published", "Contact is openbaar", "Contact is public", Form.YES_OR_NO,
-              "adres openbaar|email openbaar|contactgegevens openbaar|contact openbaar|openbaar|published|public"),
+              "adres openbaar|email openbaar|contactgegevens openbaar|gegevens openbaar|contact openbaar|openbaar|published|public"),
         *(
             _spec(f"contact/consents/{code}", f"Toestemming {label.nl}", f"Consent {label.en}", Form.YES_OR_NO,
                   f"toestemming {code}|mag {label.nl}|akkoord {label.nl}|consent {code}")
@@ -222,30 +231,5 @@ COLUMNS = {
 }
 """The event types that a file may hold, the most usual first."""
 
-_IGNORED = Spec("", WHY, Form.IGNORED)
-_BETWEEN = re.compile(r"\b(van|het|de|een|the|of|uw|jouw|je|in|is)\b")
-
-
-@cache
-def by_heading(kind: str) -> Mapping[str, Spec]:
-    """Every heading (as `plain` gives it) of the columns for an event type. The first column to claim a heading has it."""
-    found: dict[str, Spec] = {}
-    for spec in (*COLUMNS[kind](), _IGNORED):
-        for name in (*spec.title, spec.pointer.removeprefix("/data/"), spec.pointer.rpartition("/")[2]):
-            if name and not spec.joins:
-                found.setdefault(plain(name), spec)
-    for spec in COLUMNS[kind]():
-        for name in (*spec.title, *spec.names):
-            found.setdefault(plain(name), spec)
-    return found
-
-
-def recognise(heading: str, kind: str) -> Spec | None:
-    """The column that a heading names: as it is, without what stands between brackets, without articles, or by its first
-    word when that is a question's code."""
-    known = by_heading(kind)
-    text = heading.strip()[:200]
-    tries = [text, re.sub(r"\(.*?\)|\[.*?\]", "", text), text.partition("(")[0], _BETWEEN.sub(" ", text.casefold())]
-    if kind == SurveyResponseSubmitted.type and (first := re.match(r"[A-K]\d?(\.[\w-]+)*(?=$|[\s:.)])", text)):
-        tries.insert(0, first[0])
-    return next((spec for t in tries if (spec := known.get(plain(t))) and plain(t)), None)
+IGNORED = Spec("", WHY, Form.IGNORED)
+"""The column that a file of refused rows has more."""

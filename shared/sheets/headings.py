@@ -8,8 +8,9 @@ from shared.events.codelists import Label
 from shared.events.problems import Problem, problem
 
 from .cells import nearest, plain, text_of
-from .columns import COLUMNS, Form, Spec, by_heading, recognise
+from .columns import COLUMNS, Form, Spec
 from .model import Cell, Column, SheetFault
+from .recognising import by_heading, recognise
 from .table import MOST_TITLE_ROWS, Table
 
 FEWEST = 2
@@ -83,13 +84,19 @@ def _headings(row: int, cells: Sequence[Cell], kind: str, given: Collection[str]
         for spec in COLUMNS[kind]()
         if spec.required and spec not in at and spec.pointer.removeprefix("/data/") not in given
     ]
+    passed_over = {column: titled for spec, found in at.items() for column, titled in _outdone(spec, found).items()}
+    for spec, found in at.items():
+        at[spec] = [column for column in found if column not in passed_over]
+    columns = [Column(c.index, c.heading) if c in passed_over else c for c in columns]
+    specs = {index: spec for index, spec in specs.items() if index not in {c.index for c in passed_over}}
     several = {spec: found for spec, found in at.items() if len(found) > 1 and spec.form is not Form.IGNORED}
     faults += [
         problem("column-twice", spec.pointer, column=spec.title, value=_named(found))
         for spec, found in several.items()
         if not spec.parts
     ]
-    unknown = [_unknown(column) for column in columns if column.pointer is None]
+    instead = {column.index: titled for column, titled in passed_over.items()}
+    unknown = [_unknown(column, instead.get(column.index)) for column in columns if column.pointer is None]
     if faults:
         raise SheetFault(*faults, *unknown)
     notes = [problem("columns-together", spec.pointer, value=_named(found)) for spec, found in several.items()]
@@ -100,13 +107,24 @@ def _named(columns: Sequence[Column]) -> str:
     return ", ".join(f"{c.heading} ({c.letter})" for c in columns)
 
 
-def _unknown(column: Column) -> Problem:
-    perhaps = f" Bedoelde u {column.meant}?", f" Did you mean {column.meant}?"
-    return problem(
-        "unknown-column",
-        value=f"{column.heading} ({column.letter})",
-        detail=Label(*perhaps) if column.meant else Label("", ""),
-    )
+def _outdone(spec: Spec, found: Sequence[Column]) -> Mapping[Column, Column]:
+    """Columns that are called otherwise, beside one that has the very title: that one counts. Of two numbers nobody can tell
+    which is the initiative's, and a "Naam" beside an "Organisatie" may be a person's; where several may fill a field, all count.
+    """
+    titled = [c for c in found if plain(c.heading) in (plain(spec.title.nl), plain(spec.title.en))]
+    if len(titled) != 1 or spec.parts or spec.joins or spec.required or spec.form is Form.IGNORED:
+        return {}
+    return {column: titled[0] for column in found if column is not titled[0]}
+
+
+def _unknown(column: Column, instead: Column | None) -> Problem:
+    detail = Label("", "")
+    if instead:
+        name = _named([instead])
+        detail = Label(f" Daarvoor telt de kolom {name}.", f" Column {name} is used for that.")
+    elif column.meant:
+        detail = Label(f" Bedoelde u {column.meant}?", f" Did you mean {column.meant}?")
+    return problem("unknown-column", value=f"{column.heading} ({column.letter})", detail=detail)
 
 
 def _resembled(heading: str, kind: str) -> str | None:

@@ -5,16 +5,19 @@ import io
 import random
 import time
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.events.base import _NOT_IN_A_LINE
+from shared.events.base import _NOT_IN_PROSE
 from shared.events.codelists import codelist
 from shared.events.partner import InitiativeReported
 from shared.sheets import SheetFault, read, refused_as_csv, refused_as_xlsx
+from shared.sheets.columns import COLUMNS, Spec
+from shared.sheets.recognising import recognise
 
 from .build import csv_of, xlsx_of
 
@@ -24,7 +27,7 @@ BOUND_S = 10.0
 _line = (
     st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Cn", "Co"]), min_size=2, max_size=40)
     .map(str.strip)
-    .filter(lambda t: len(t) >= 2 and not _NOT_IN_A_LINE.search(t) and not t.startswith("'") and not t.startswith('="'))
+    .filter(lambda t: len(t) >= 2 and not _NOT_IN_PROSE.search(t) and not t.startswith("'") and not t.startswith('="'))
 )
 _number = st.integers(0, 10_000_000)
 
@@ -188,6 +191,49 @@ def _never_fails(content: bytes) -> None:
     else:
         refused_as_csv(sheet)
     assert time.perf_counter() - began < BOUND_S
+
+
+_INITIATIVE = COLUMNS[InitiativeReported.type]()
+_HEADINGS = [(name, spec) for spec in _INITIATIVE for name in (*spec.title, *spec.names) if not spec.joins]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(_HEADINGS),
+    st.sampled_from([str.upper, str.title, str.casefold, str]),
+    st.sampled_from([" ", "  ", "-", "_", ". ", "/"]),
+    st.sampled_from(["{}", " {} ", "{}:", "{}*", "{} (verplicht)", "{} ", "{}."]),
+)
+def test_headings_are_recognised_however_they_are_decorated(
+    named: tuple[str, Spec], case: Callable[[str], str], between: str, around: str
+) -> None:
+    """Every heading that we know, in any case, with whatever stands between its words and around it."""
+    name, spec = named
+    heading = around.format(case(between.join(name.replace("('s)", "s").replace("(en)", "en").split())))
+    found = recognise(heading, InitiativeReported.type)
+    assert found is not None, heading
+    assert found.pointer == spec.pointer, heading
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.sampled_from([(name, spec) for name, spec in _HEADINGS if "nummer" in name.casefold()]),
+    st.sampled_from(["nr", "nr.", " nr", " nr."]),
+)
+def test_numbers_are_shortened_as_people_do(named: tuple[str, Spec], short: str) -> None:
+    """Whatever ends in "nummer" may end in "nr"."""
+    name, spec = named
+    found = recognise(name.casefold().replace("nummer", short), InitiativeReported.type)
+    assert found is not None, name
+    assert found.pointer == spec.pointer, name
+
+
+@settings(deadline=None)
+@given(st.text(max_size=300))
+def test_any_heading_is_known_or_not(heading: str) -> None:
+    """And nothing else happens."""
+    for kind in COLUMNS:
+        recognise(heading, kind)
 
 
 @PATIENT

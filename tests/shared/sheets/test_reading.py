@@ -57,20 +57,81 @@ def test_rows_are_numbered_as_the_spreadsheet_shows_them() -> None:
         ("contact.email", "/data/contact/email"),
         ("numbers/visitorsPerYear", "/data/numbers/visitorsPerYear"),
         ("aangesloten sinds", "/data/memberSince"),
+        ("Lidnr", "/data/externalId"),
+        ("Lid nr.", "/data/externalId"),
+        ("Lid-nr", "/data/externalId"),
+        ("Relatie nr", "/data/externalId"),
+        ("Uniek nummer", "/data/externalId"),
+        ("CRM-id", "/data/externalId"),
+        ("Reg.nr.", "/data/externalId"),
+        ("Nummer van het initiatief", "/data/externalId"),
+        ("Organisatienaam", "/data/name"),
+        ("Naam bewonersinitiatief", "/data/name"),
+        ("Naam zorgcoöperatie", "/data/name"),
+        ("Oude naam", "/data/otherNames"),
+        ("Type organisatie", "/data/kind"),
+        ("KvK-inschrijfnummer", "/data/kvkNumber"),
+        ("K.v.K. nr.", "/data/kvkNumber"),
+        ("Jaar oprichting", "/data/founded"),
+        ("Actief sinds", "/data/founded"),
+        ("Stad / dorp", "/data/place"),
+        ("Plaats vestiging", "/data/place"),
+        ("Straat + huisnr.", "/data/address"),
+        ("Postcode bezoekadres", "/data/postcode"),
+        ("Postc.", "/data/postcode"),
+        ("Gem.", "/data/municipality"),
+        ("GM-code", "/data/municipality"),
+        ("Link naar website", "/data/website"),
+        ("Aant. vrijw.", "/data/numbers/volunteers"),
+        ("Hoeveel leden", "/data/numbers/members"),
+        ("Bezoekers p/j", "/data/numbers/visitorsPerYear"),
+        ("FTE's", "/data/numbers/paidFte"),
+        ("Ingangsdatum lidmaatschap", "/data/memberSince"),
+        ("Contactpersoon (naam)", "/data/contact/person"),
+        ("Naam v/d contactpersoon", "/data/contact/person"),
+        ("E-mail contact", "/data/contact/email"),
+        ("Algemeen e-mailadres", "/data/contact/email"),
+        ("E mail", "/data/contact/email"),
+        ("Tel.nr.", "/data/contact/phone"),
+        ("Tel. contactpersoon", "/data/contact/phone"),
+        ("Telefoon (mobiel)", "/data/contact/phone"),
+        ("Vaste telefoon", "/data/contact/phone"),
+        ("06-nummer", "/data/contact/phone"),
     ],
 )
 def test_headings_are_recognised_however_they_are_spelled(heading: str, pointer: str) -> None:
     """Case, accents, spaces, punctuation and brackets do not matter; Dutch, English and the contract's own names do."""
-    headings = ["Nummer", heading] if pointer == "/data/name" else ["Nummer", "Naam", heading]
+    others = {"/data/externalId": "Nummer", "/data/name": "Naam"}
+    headings = [*(title for at, title in others.items() if at != pointer), heading]
     sheet = read(csv_of(headings, ["1"] * len(headings)), "a.csv")
     assert sheet.columns[-1].pointer == pointer
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Contact gemeente",
+        "Contactpersoon gemeente",
+        "Status",
+        "Opmerking",
+        "Contributie",
+        "Voorzitter",
+        "Totaal",
+        "#",
+        "…",
+    ],
+)
+def test_a_heading_that_may_mean_something_else_is_not_guessed(heading: str) -> None:
+    """It is named as unknown: what stands under it goes nowhere."""
+    sheet = one_row([heading], ["x"])
+    assert sheet.columns[-1].pointer is None
 
 
 @pytest.mark.parametrize("kind", list(COLUMNS))
 def test_no_heading_names_two_columns(kind: str) -> None:
     """Every title and every other heading leads to the column that it was meant for."""
     from shared.sheets.cells import plain
-    from shared.sheets.columns import by_heading
+    from shared.sheets.recognising import by_heading
 
     for spec in COLUMNS[kind]():
         for name in (spec.title.nl, spec.title.en, *spec.names):
@@ -111,6 +172,15 @@ def test_two_columns_for_one_field_are_refused_and_named() -> None:
     """Nobody can tell which of two numbers is the initiative's."""
     with pytest.raises(SheetFault, match=r"Twee kolommen zijn Nummer: Nummer \(A\), id \(B\)"):
         read(csv_of(["Nummer", "id", "Naam"], ["1", "2", "Aa"]), "a.csv")
+
+
+def test_a_column_with_the_very_title_counts_before_one_that_is_called_otherwise() -> None:
+    """Where nothing hangs on it: the file is used, and the other column is named with what is used instead."""
+    sheet = one_row(["Type organisatie", "Soort"], ["stichting", "stadsdorp"])
+    assert sheet.rows[0].data["kind"] == "stadsdorp"
+    assert [n.nl for n in sheet.notes] == [
+        "De kolom Type organisatie (C) kennen wij niet en gebruiken wij niet. Daarvoor telt de kolom Soort (D)."
+    ]
 
 
 def test_of_two_telephone_columns_the_first_that_is_filled_counts() -> None:
