@@ -50,7 +50,8 @@ def read_event(
     known = {n: content[n] for n in ("id", "source", "type") if isinstance(content.get(n), str)}
     traceparent = valid_or_new(content.get("traceparent") or traceparent)
     sequence = attributes.sequence_of(content, faults)
-    time = attributes.time_of(content.get("time"), now, faults)
+    # A fact stands: refused, because the clock of a service ran ahead for a while, it would be lost to those that hear it.
+    time = attributes.time_of(content.get("time"), now if partner is not None else None, faults)
     model = _model(known.get("type"), partner, routing_key, faults)
     data, broke = _data(model, content, faults, contain=contain)
     if faults or model is None or data is None or time is None:

@@ -287,6 +287,14 @@ def test_a_clock_that_runs_ahead() -> None:
     assert [p.code for p in late.problems] == ["future"]
 
 
+def test_a_fact_said_by_a_clock_that_ran_ahead() -> None:
+    """It is heard: refused, what a service decided in that time would be lost to all others."""
+    [fact] = [kind for kind in by_type().values() if kind.type == "initiative-registered.v1"]
+    content = {**example_of(fact), "time": "2026-11-01T01:00:00Z"}
+    heard = read_event(content, partner=None, routing_key=None, now=NOW)
+    assert isinstance(heard.event, Received)
+
+
 REPORTED = by_type()["initiative-reported.v1"]
 
 
