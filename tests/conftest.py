@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 import stamina
+from hypothesis import settings
 
 from deploy import broker, databases
 from deploy.broker import Management
@@ -18,6 +19,7 @@ from tests.room import room_of
 from tests.servers import RabbitServer, TestServers, test_servers
 
 PASSWORD = "only-for-tests"
+settings.register_profile("thorough", deadline=None, max_examples=2000)  # pytest --hypothesis-profile=thorough
 
 __all__ = ["room_of"]  # a fixture
 

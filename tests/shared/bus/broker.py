@@ -317,6 +317,10 @@ class Cable:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(*self._to)
+        if self._server is None or not self._server.is_serving():  # cut meanwhile
+            writer.transport.abort()
+            far_writer.transport.abort()
+            return
         self._ends |= {writer, far_writer}
         await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
         self._ends -= {writer, far_writer}

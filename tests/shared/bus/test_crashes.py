@@ -1,138 +1,174 @@
-"""A process may die at any moment of a transaction: the end is that of events that came once, in order, one by one."""
+"""A process may die at any await of the engine: the end is that of events that came once, in order, one by one."""
 
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
+import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared import db
+from shared.bus.engine import Engine
 from shared.events.envelope import dump_event, write_event
-from shared.events.survey import SignalRecorded
+from shared.transaction import Database
 from tests.room import NOW, Room, source_of
 
+from .broker import until
 from .conftest import MakeRoom
+from .endstate import EndState, clear, end_state
+from .mortal import Life
 from .small.events import initiative, order, response
 
 MOST_DEATHS = 2
 """One more, and an innocent event that was there each time may be taken for the one that kills."""
-_LEASE = timedelta(seconds=61)
+LEASE = timedelta(seconds=61)
 """What a process that died had taken from those that wait is then anybody's."""
-BECOMES = {
-    "hallo": "done",
-    "wait:7": "done",
-    "refuse:x": "refused",
-    "fail": "set-aside",
-    "response": "done",
-    "closed": "refused",
-}
-
-
-class Died(BaseException):
-    """The process is no more; what it had begun on its connection is rolled back by the server."""
-
-
-@contextlib.contextmanager
-def dies_at(statement: int, *, answered: bool) -> Iterator[None]:
-    """The process dies at its nth statement: before it was sent, or once it was done and nobody knows (`answered`)."""
-    count = 0
-    names = ("execute", "executemany", "fetch", "fetchrow", "fetchval")
-    usual = {name: getattr(asyncpg.Connection, name) for name in names}
-
-    def deadly(name: str) -> Any:
-        async def run(self: Any, *args: Any, **more: Any) -> Any:
-            nonlocal count
-            count += "pg_advisory_unlock_all" not in str(args[0])  # the pool's own, when it gets a connection back
-            mine = count == statement
-            if mine and not answered:
-                raise Died
-            found = await usual[name](self, *args, **more)
-            if mine:
-                raise Died
-            return found
-
-        return run
-
-    for name in names:
-        setattr(asyncpg.Connection, name, deadly(name))
-    try:
-        yield
-    finally:
-        for name in names:
-            setattr(asyncpg.Connection, name, usual[name])
+TEXTS = ["closed", "fail", "hallo", "refuse:x", "response", "wait:7"]
+FACT = "fact"
+MORTAL = "mortal"
+Delivery = tuple[str, bytes, bool]
+"""Id, body, and whether it came before."""
 
 
 @pytest_asyncio.fixture
-async def room(small: MakeRoom) -> AsyncIterator[Room]:
-    """Whose connections nobody gives back in the end: those of a process that died."""
-    one = await small()
-    yield one
-    one.database.pool.terminate()
+async def room(small: MakeRoom) -> Room:
+    return await small()
 
 
-async def empty(room: Room) -> None:
-    room.clock.now = NOW
-    await room.database.pool.execute(
-        "TRUNCATE effect, known, bus.inbox, bus.outbox, bus.waiting, bus.refused, bus.set_aside, bus.attempt"
+def body_of(name: str, text: str) -> bytes:
+    """The event of this name; FACT is the fact that "wait:7" waits for."""
+    if name == FACT:
+        return dump_event(write_event(initiative("7"), source="urn:burenbus:service:registry", time=NOW, id=FACT))
+    said: dict[str, Any] = {"source": source_of("omzien"), "time": NOW, "id": name}
+    data = response(text) if text in ("response", "closed") else order(text)
+    return dump_event(write_event(data, **said))
+
+
+async def live(room: Room, batches: Sequence[Sequence[Delivery]], life: Life) -> int:
+    """A process on connections of its own takes batches, and what waits; gives how many batches it could acknowledge."""
+    acknowledged = 0
+
+    async def process(url: str) -> None:
+        nonlocal acknowledged
+        pool = await db.create_pool(url, max_size=2, application=MORTAL)
+        try:
+            database = Database(pool, service="survey", clock=room.clock)
+            engine = Engine(database, room.service.reactions, clock=room.clock, telemetry=room.service.telemetry)
+            life.begin()
+            for batch in batches:
+                await engine.process([_item(room, *delivery) for delivery in batch])
+                acknowledged += 1
+                while await engine.retry_waiting():
+                    pass
+        finally:
+            pool.terminate()
+
+    await life.live(process, room.service.settings.database_url)
+    await until(lambda: _gone(room), "the server has noticed that the process is gone")
+    return acknowledged
+
+
+def _item(room: Room, name: str, body: bytes, redelivered: bool) -> Any:
+    partner = None if name == FACT else "omzien"
+    return room.item(body, partner=partner, origin=partner or "platform", redelivered=redelivered)
+
+
+async def _gone(room: Room) -> bool:
+    return not await room.database.pool.fetchval(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)",
+        MORTAL,
     )
 
 
-def wire(room: Room, name: str, text: str) -> bytes:
-    said: dict[str, Any] = {"source": source_of("omzien"), "time": NOW, "id": name}
-    if text in ("response", "closed"):
-        return dump_event(write_event(response(text), **said))
-    return dump_event(write_event(order(text), **said))
+async def take(room: Room, batch: Sequence[Delivery]) -> None:
+    """A process that does not die takes a batch, and what waits."""
+    room.engine = room.service.use(room.database)
+    await room.engine.process([_item(room, *delivery) for delivery in batch])
+    await room.settle()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def undisturbed(room: Room, events: dict[str, str]) -> EndState:
+    """The fact first, each event once and by itself, and nobody dies."""
+    await begin_anew(room)
+    for name in sorted(events, key=lambda name: name != FACT):
+        await take(room, [first_time(name, events[name])])
+    return await end(room)
+
+
+async def begin_anew(room: Room) -> None:
+    room.clock.now = NOW
+    await clear(room.database.pool)
+
+
+async def end(room: Room) -> EndState:
+    rows = await room.database.pool.fetch("SELECT body FROM bus.outbox")
+    return await end_state(room.database.pool, [json.loads(row["body"]) for row in rows])
+
+
+def first_time(name: str, text: str) -> Delivery:
+    return name, body_of(name, text), False
+
+
+def again(batches: Sequence[Sequence[Delivery]]) -> list[Delivery]:
+    return [(name, body, True) for batch in batches for name, body, _ in batch]
+
+
+ONE_OF_EACH = {
+    "a batch that succeeds": [["response", "hallo", "refuse:x", "closed"]],
+    "a batch that fails, and is run one by one": [["hallo", "fail"]],
+    "one that waits, and what it waits for": [["wait:7"], [FACT]],
+}
+
+
+@pytest.mark.parametrize("texts", ONE_OF_EACH.values(), ids=ONE_OF_EACH)
+async def test_dying_at_every_await(room: Room, texts: list[list[str]]) -> None:
+    """The process dies at its first await, at its second, and so on to the last: each time what it had not acknowledged
+    comes again, and the end is the same."""
+    events = {text: text for batch in texts for text in batch}
+    batches = [[first_time(text, text) for text in batch] for batch in texts]
+    expected = await undisturbed(room, events)
+    await begin_anew(room)
+    whole = Life()
+    assert await live(room, batches, whole) == len(batches)
+    assert await end(room) == expected
+    assert whole.awaits >= 20
+    for dies_at in range(1, whole.awaits + 1):
+        await begin_anew(room)
+        done = await live(room, batches, Life(dies_at))
+        room.clock.advance(LEASE)
+        await take(room, again(batches[done:]))
+        assert await end(room) == expected, f"died at await {dies_at} of {whole.awaits}"
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 async def test_dying_anywhere_loses_nothing_and_does_nothing_twice(room: Room, data: st.DataObject) -> None:
-    """Events in any order, in batches of any size, some repeated; a process that dies at any statement, before or after
-    it, twice at most; what it had not acknowledged is delivered again."""
-    await empty(room)
-    texts = data.draw(st.lists(st.sampled_from(sorted(BECOMES)), min_size=1, max_size=8))
-    named = {f"e{n}": text for n, text in enumerate(texts)}
-    bodies = [wire(room, name, text) for name, text in named.items()]
-    fact = dump_event(write_event(initiative("7"), source="urn:burenbus:service:registry", time=NOW, id="fact"))
-    again = data.draw(st.lists(st.sampled_from(bodies), max_size=3))
-    stream = [(body, False) for body in data.draw(st.permutations([*bodies, *again, fact]))]
-    deaths = 0
-    while stream:
-        size = data.draw(st.integers(1, len(stream)))
-        batch, stream = stream[:size], stream[size:]
-        items = [
-            room.item(
-                body,
-                partner=None if body is fact else "omzien",
-                origin="platform" if body is fact else "omzien",
-                redelivered=redelivered,
-            )
-            for body, redelivered in batch
-        ]
-        dies = deaths < MOST_DEATHS and data.draw(st.booleans())
-        try:
-            with dies_at(data.draw(st.integers(1, 30)) if dies else 0, answered=data.draw(st.booleans())):
-                await room.engine.process(items)
-                await room.settle()
-        except Died:
-            deaths += 1
-            room.engine = room.service.use(room.database)
-            room.clock.advance(_LEASE)
-            stream = [(body, True) for body, _ in batch] + stream
-    room.clock.advance(_LEASE)
-    await room.settle()
-    outcomes = {r["event_id"]: r["outcome"] for r in await room.fetch("SELECT event_id, outcome FROM bus.inbox")}
-    assert outcomes == {name: BECOMES[text] for name, text in named.items()} | {"fact": "done"}
-    effects = {"hallo": "hallo", "wait:7": "wait:7", "response": "response"}
-    done = sorted(effects[text] for text in texts if text in effects)
-    assert sorted(r["what"] for r in await room.fetch("SELECT what FROM effect")) == done
-    assert len(await room.said(SignalRecorded)) == sum(text in ("hallo", "wait:7") for text in texts)
-    for table, outcome in (("refused", "refused"), ("set_aside", "set-aside")):
-        kept = [r["event_id"] for r in await room.fetch(f"SELECT event_id FROM bus.{table} ORDER BY event_id")]
-        assert kept == sorted(name for name, text in named.items() if BECOMES[text] == outcome)
-    assert await room.fetch("SELECT * FROM bus.waiting") == []
-    decided = [a for a in await room.answers("omzien") if getattr(a, "outcome", None) not in ("duplicate", None)]
-    assert sorted(a.event.id for a in decided) == sorted(n for n, text in named.items() if BECOMES[text] == "done")
+    """Events in any order, in batches of any size, some repeated, and a process that dies anywhere, twice at most."""
+    texts = data.draw(st.lists(st.sampled_from(TEXTS), min_size=1, max_size=8), label="texts")
+    events = {f"e{n}": text for n, text in enumerate(texts)} | {FACT: ""}
+    deliveries = [first_time(name, text) for name, text in events.items()]
+    more = data.draw(st.lists(st.sampled_from(deliveries), max_size=4), label="again")
+    left = list(data.draw(st.permutations(deliveries + more), label="order"))
+    expected = await undisturbed(room, events)
+    await begin_anew(room)
+    for _ in range(data.draw(st.integers(0, MOST_DEATHS), label="deaths")):
+        batches = _cut(left, data)
+        life = Life(data.draw(st.integers(1, 80), label="dies at"), answered=data.draw(st.booleans(), label="answered"))
+        left = again(batches[await live(room, batches, life) :])
+        room.clock.advance(LEASE)
+    for batch in _cut(left, data):
+        await take(room, batch)
+    await take(room, [])
+    assert await end(room) == expected
+
+
+def _cut(deliveries: list[Delivery], data: st.DataObject) -> list[list[Delivery]]:
+    batches = []
+    while deliveries:
+        size = data.draw(st.integers(1, len(deliveries)), label="size")
+        batches.append(deliveries[:size])
+        deliveries = deliveries[size:]
+    return batches
