@@ -24,7 +24,7 @@ from pydantic import ValidationError
 from services.registry.domain.features import Features, blocking_keys, features, values
 from services.registry.domain.grouping import Group, plan
 from services.registry.domain.linkage.frequencies import Count, Frequencies
-from services.registry.domain.matching import MatchingSettings, Member, judge
+from services.registry.domain.matching import MatchingSettings, Member, judge, ruled_out
 from services.registry.store.candidates import CANDIDATES, KEY_LIMIT, worth
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn
 
@@ -103,7 +103,13 @@ class Grouping:
                 self.group_of[key] = f"{len(self.age)}"
                 self.members[self.group_of[key]] = [key]
                 self.age[self.group_of[key]] = len(self.age)
-        near = {(self.group_of[k], self.group_of[o]) for k in latest for o in self.index.find(k)}
+        counted = self.index.frequencies(latest.values())
+        near = {
+            (self.group_of[k], self.group_of[o])
+            for k, one in latest.items()
+            for o in self.index.find(k)
+            if not ruled_out(one, self.index.claims[o], counted, self.settings, same_partner=k[0] == o[0])
+        }
         near = {(a, b) for a, b in near if a != b}
         involved = {g for pair in near for g in pair} | {self.group_of[k] for k in latest}
         frequencies = self.index.frequencies(self.index.claims[k] for g in involved for k in self._live(g))

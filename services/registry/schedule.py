@@ -16,9 +16,9 @@ UNDERWAY_DAYS = 30
 @every(seconds=10)
 async def renew_comparing_forms(tx: Tx) -> None:
     """After an upgrade of the rules of comparing, every claim gets its form and keys anew, some at a time."""
-    outdated = await candidates.outdated(tx, BATCH)
-    if outdated:
-        said = await claims.reports(tx, outdated)
+    if await candidates.any_outdated(tx):
+        await claims.lock_grouping(tx)
+        said = await claims.reports(tx, await candidates.outdated(tx, BATCH))
         await candidates.index(tx, [(*key, features(report)) for key, report in sorted(said.items())])
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from services.registry.domain.claims import ClaimKey
 from services.registry.domain.features import Features
 from services.registry.domain.grouping import Group, Judge, Plan, plan
-from services.registry.domain.matching import Judgement, MatchingSettings, Member, judge
+from services.registry.domain.linkage.frequencies import Frequencies
+from services.registry.domain.matching import Judgement, MatchingSettings, Member, judge, ruled_out
 from services.registry.store import candidates, claims, initiatives, matches
+from services.registry.store.candidates import Candidate
 from shared.transaction import Tx
 
 from .questions import Asked
@@ -47,12 +49,13 @@ async def look_around(
     wanted = [(*key, looks[key]) for key in sorted(looks)]
     await candidates.index(tx, wanted)
     found = await candidates.find(tx, wanted)
-    near = {(c.partner, c.external_id): c for cs in found.values() for c in cs if c.initiative_id is not None}
-    around = await _around(tx, homes, looks, found)
-    all_looks = [m.features for g in around.groups.values() for m in g.members]
-    frequencies = await candidates.frequencies(tx, all_looks) if near or changed else None
-    if frequencies is None:
+    frequencies = await candidates.frequencies(tx, looks.values())
+    worth_it = _not_ruled_out(looks, found, frequencies, settings)
+    if not worth_it and not changed:
         return Found({}, ())
+    around = await _around(tx, homes, looks, worth_it)
+    all_looks = [m.features for g in around.groups.values() for m in g.members]
+    frequencies = await candidates.frequencies(tx, all_looks, frequencies)
 
     def judged(ones: Sequence[Member], others: Sequence[Member]) -> Judgement:
         return judge(ones, others, "", frequencies, settings)
@@ -65,22 +68,32 @@ async def look_around(
     return Found(unions, asked)
 
 
+def _not_ruled_out(
+    looks: Mapping[ClaimKey, Features],
+    found: Mapping[ClaimKey, Sequence[Candidate]],
+    frequencies: Frequencies,
+    settings: MatchingSettings,
+) -> list[tuple[ClaimKey, Candidate]]:
+    """Of the candidates those that could be the same: the others share a word or a village, and are not compared."""
+    return [
+        (key, candidate)
+        for key in sorted(found)
+        for candidate in found[key]
+        if not ruled_out(
+            looks[key], candidate.features, frequencies, settings, same_partner=key[0] == candidate.partner
+        )
+    ]
+
+
 async def _around(
     tx: Tx,
     homes: Mapping[ClaimKey, str],
     looks: Mapping[ClaimKey, Features],
-    found: Mapping[ClaimKey, list[candidates.Candidate]],
+    near: Sequence[tuple[ClaimKey, Candidate]],
 ) -> _Around:
-    known = dict(looks)
-    ids = set(homes.values())
-    alike: list[tuple[ClaimKey, ClaimKey]] = []
-    for key in sorted(found):
-        for candidate in found[key]:
-            other = (candidate.partner, candidate.external_id)
-            if candidate.initiative_id is not None:
-                ids.add(candidate.initiative_id)
-                known.setdefault(other, candidate.features)
-                alike.append((key, other))
+    known = {candidate.key: candidate.features for _, candidate in near} | dict(looks)
+    ids = set(homes.values()) | set((await claims.homes(tx, known.keys() - homes.keys())).values())
+    alike = [(key, candidate.key) for key, candidate in near]
     live = await claims.live_keys(tx, ids)
     missing = {key for keys in live.values() for key in keys} - known.keys()
     if missing:

@@ -13,6 +13,7 @@ from math import log2
 from typing import Literal
 
 from services.registry.domain.features import Features
+from services.registry.domain.linkage.bounds import most_bits
 from services.registry.domain.linkage.contacts import compare_contacts, own_site
 from services.registry.domain.linkage.evidence import Part
 from services.registry.domain.linkage.frequencies import Frequencies
@@ -108,11 +109,34 @@ def compare(
     parts = [*(_name_parts(name) if name else ()), *around, *_others(one, other, frequencies)]
     if same_partner:
         twice = name is not None and name.gain > 0 and name.against == 0 and identifying(around)
-        weight = settings.same_partner_bits * (0.4 if twice else 1.0)
+        weight = settings.same_partner_bits * (TWICE if twice else 1.0)
         parts.append(Part("partner", weight, "twee opgaven van dezelfde partner", "two claims of one partner"))
     parts = saturated(parts, even + (ALL_APART if apart else ALL), ALL_SLOPE)
     bits = sum(p.bits for p in parts) - even
     return Comparison(probability(bits), bits, tuple(parts))
+
+
+def ruled_out(
+    one: Features,
+    other: Features,
+    frequencies: Frequencies,
+    settings: MatchingSettings,
+    *,
+    same_partner: bool = False,
+) -> bool:
+    """Whether two claims are different however closely one looks: cheap, so that only the others are compared.
+
+    `frequencies` need hold the values of `one` only. What is not ruled out may still turn out to be different.
+    """
+    even = -settings.prior_bits(frequencies.total)
+    bits = most_bits(one, other, frequencies, even) - even
+    if same_partner:
+        bits += settings.same_partner_bits * TWICE
+    return probability(bits) < settings.perhaps
+
+
+TWICE = 0.4
+"""The share that two claims being of one partner weighs against them, where name and address or contact agree."""
 
 
 def identifying(parts: list[Part]) -> bool:

@@ -29,6 +29,8 @@ _WORD = re.compile(r"[^\W_]+")
 
 def fold(text: str) -> str:
     """Lower case without diacritics or apostrophes: DörpsZörg → dorpszorg, Súdwest-Fryslân → sudwest-fryslan."""
+    if text.isascii():
+        return _APOSTROPHES.sub("", text.lower())
     text = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     text = "".join(c for c in text if not unicodedata.combining(c))
     return _APOSTROPHES.sub("", text)

@@ -5,7 +5,7 @@ candidates found: so claims of one batch see each other. Each is a statement or 
 claim costs does not grow with the registry, because a key that many claims hold is not followed.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,12 +30,15 @@ ClaimKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A claim that shares keys with the one asked about. `initiative_id` is None while it belongs to none yet."""
+    """A claim that shares keys with the one asked about."""
 
     partner: str
     external_id: str
-    initiative_id: str | None
     features: Features
+
+    @property
+    def key(self) -> ClaimKey:
+        return self.partner, self.external_id
 
 
 def worth(claims: int) -> float:
@@ -78,6 +81,7 @@ RETURNING id, partner, external_id
 _ADD_KEYS = """
 INSERT INTO match_key (key, claim)
 SELECT t.key, t.claim FROM unnest($1::bigint[], $2::bigint[]) AS t (key, claim)
+WHERE NOT EXISTS (SELECT FROM match_wide AS w WHERE w.key = t.key)
 ON CONFLICT DO NOTHING
 """
 
@@ -178,40 +182,31 @@ def _array(numbers: Iterable[int]) -> str:
 
 # --- reading -------------------------------------------------------------------------------------------------------
 
-_FIND = """
-WITH wanted AS (
-    SELECT w.place, m.id
-    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (partner, external_id, place)
-    LEFT JOIN match_claim AS m ON m.partner = w.partner AND m.external_id = w.external_id
-), asked AS (
-    SELECT a.place, a.key FROM unnest($3::bigint[], $4::bigint[]) AS a (place, key)
-), held AS (
-    SELECT k.key, h.claims, cardinality(h.claims) AS many
-    FROM (SELECT DISTINCT key FROM asked) AS k
-    CROSS JOIN LATERAL (
-        SELECT array_agg(s.claim) AS claims
-        FROM (SELECT m.claim FROM match_key AS m WHERE m.key = k.key LIMIT $5::integer + 1) AS s
-    ) AS h
-    WHERE cardinality(h.claims) <= $5
-), shared AS (
-    SELECT wanted.place, c.claim, round(sum(1.0 / (1 + held.many)), 6) AS worth
-    FROM asked
-    JOIN held USING (key)
-    JOIN wanted USING (place)
-    CROSS JOIN LATERAL unnest(held.claims) AS c (claim)
-    WHERE c.claim IS DISTINCT FROM wanted.id
-    GROUP BY wanted.place, c.claim
-), best AS (
-    SELECT place, claim, row_number() OVER (PARTITION BY place ORDER BY worth DESC, claim) AS rank FROM shared
+_IDS = """
+SELECT w.place::int AS place, m.id
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (partner, external_id, place)
+JOIN match_claim AS m USING (partner, external_id)
+"""
+
+_HOLDERS = """
+SELECT k.key, h.claims
+FROM unnest($1::bigint[]) AS k (key)
+CROSS JOIN LATERAL (
+    SELECT array_agg(s.claim) AS claims
+    FROM (SELECT m.claim FROM match_key AS m WHERE m.key = k.key LIMIT $2::integer + 1) AS s
+) AS h
+WHERE h.claims IS NOT NULL
+"""
+
+_WIDEN = """
+WITH wide AS (
+    INSERT INTO match_wide (key) SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING
 )
-SELECT place, claim FROM best WHERE rank <= $6 ORDER BY place, rank
+DELETE FROM match_key USING unnest($1::bigint[]) AS w (key) WHERE match_key.key = w.key
 """
 
 _CLAIMS = """
-SELECT m.id, m.partner, m.external_id, m.features, c.initiative_id
-FROM match_claim AS m
-LEFT JOIN claim AS c ON c.partner = m.partner AND c.external_id = m.external_id
-WHERE m.id = ANY($1::bigint[])
+SELECT m.id, m.partner, m.external_id, m.features FROM unnest($1::bigint[]) AS w (id) JOIN match_claim AS m USING (id)
 """
 
 _LOOKS = """
@@ -219,50 +214,61 @@ SELECT partner, external_id, features
 FROM match_claim JOIN unnest($1::text[], $2::text[]) AS w (partner, external_id) USING (partner, external_id)
 """
 
+_ANY_OUTDATED = "SELECT EXISTS (SELECT FROM match_claim WHERE rules < $1 OR rules > $1)"
+
 _OUTDATED = """
-SELECT partner, external_id FROM match_claim WHERE rules <> $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+SELECT partner, external_id FROM match_claim WHERE rules < $1 OR rules > $1
+ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 
 _FREQUENCIES = """
-SELECT value, sum(claims)::integer AS claims, max(claims) AS one_partner
-FROM match_value WHERE value = ANY($1::bigint[]) GROUP BY value
+SELECT w.value, c.claims, c.one_partner
+FROM unnest($1::bigint[]) AS w (value)
+CROSS JOIN LATERAL (
+    SELECT sum(m.claims)::integer AS claims, max(m.claims) AS one_partner FROM match_value AS m WHERE m.value = w.value
+) AS c
+WHERE c.claims IS NOT NULL
 """
 
 
 async def find(tx: Tx, claims: Sequence[tuple[str, str, Features]]) -> Mapping[ClaimKey, list[Candidate]]:
-    """For each claim those that share a selective key with it, most telling first, without itself."""
-    asked = [(place, k) for place, (_, _, one) in enumerate(claims, 1) for k in hashed(blocking_keys(one))]
-    pairs = await tx.fetch(
-        _FIND,
-        [p for p, _, _ in claims],
-        [e for _, e, _ in claims],
-        [place for place, _ in asked],
-        [key for _, key in asked],
-        KEY_LIMIT,
-        CANDIDATES,
-    )
-    rows = await tx.fetch(_CLAIMS, sorted({r["claim"] for r in pairs}))
-    candidates = {
-        r["id"]: Candidate(
-            r["partner"],
-            r["external_id"],
-            str(r["initiative_id"]) if r["initiative_id"] else None,
-            from_json(r["features"]),
-        )
-        for r in rows
-    }
-    found: dict[ClaimKey, list[Candidate]] = {(p, e): [] for p, e, _ in claims}
-    for r in pairs:
-        partner, external_id, _ = claims[r["place"] - 1]
-        found[partner, external_id].append(candidates[r["claim"]])
-    return found
+    """For each claim those that share a selective key with it, most telling first, without itself.
+
+    A key that turns out to be held by too many is from now on skipped and no longer written down.
+    """
+    asked = [hashed(blocking_keys(one)) for _, _, one in claims]
+    every = sorted({key for keys in asked for key in keys})
+    holders = {r["key"]: r["claims"] for r in await tx.fetch(_HOLDERS, every, KEY_LIMIT)}
+    if wide := [key for key, held in holders.items() if len(held) > KEY_LIMIT]:
+        await tx.execute(_WIDEN, wide)
+    own = {r["place"]: r["id"] for r in await tx.fetch(_IDS, [p for p, _, _ in claims], [e for _, e, _ in claims])}
+    best = [_best(keys, holders, own.get(place)) for place, keys in enumerate(asked, 1)]
+    rows = await tx.fetch(_CLAIMS, sorted({id_ for ids in best for id_ in ids}))
+    known = {r["id"]: Candidate(r["partner"], r["external_id"], from_json(r["features"])) for r in rows}
+    return {(p, e): [known[id_] for id_ in ids] for (p, e, _), ids in zip(claims, best, strict=True)}
 
 
-async def frequencies(tx: Tx, features: Iterable[Features]) -> Frequencies:
-    """How often the values of these features occur in the registry."""
-    wanted = {_hashed(v): v for one in features for v in values(one)} | {_hashed(EVERY_CLAIM): EVERY_CLAIM}
-    rows = await tx.fetch(_FREQUENCIES, list(wanted))
-    counts = {wanted[r["value"]]: Count(r["claims"], r["one_partner"]) for r in rows}
+def _best(keys: Iterable[int], holders: Mapping[int, Sequence[int]], own: int | None) -> list[int]:
+    """Who share the most telling of these keys, most telling first."""
+    shared: defaultdict[int, float] = defaultdict(float)
+    for key in keys:
+        held = holders.get(key, ())
+        if len(held) <= KEY_LIMIT:
+            each = worth(len(held))
+            for claim in held:
+                shared[claim] += each
+    if own is not None:
+        shared.pop(own, None)
+    return sorted(shared, key=lambda claim: (-round(shared[claim], 6), claim))[:CANDIDATES]
+
+
+async def frequencies(tx: Tx, features: Iterable[Features], known: Frequencies | None = None) -> Frequencies:
+    """How often the values of these features occur in the registry, those `known` from before in this transaction included."""
+    counts = dict(known.counts) if known else {}
+    texts = {v for one in features for v in values(one)}.difference(counts) | {EVERY_CLAIM}
+    wanted = {_hashed(v): v for v in texts}
+    rows = await tx.fetch(_FREQUENCIES, sorted(wanted))
+    counts |= {wanted[r["value"]]: Count(r["claims"], r["one_partner"]) for r in rows}
     every = counts.pop(EVERY_CLAIM, None)
     return Frequencies(every.claims if every else 0, counts)
 
@@ -274,6 +280,11 @@ async def looks(tx: Tx, claims: Iterable[ClaimKey]) -> dict[ClaimKey, Features]:
     return {(r["partner"], r["external_id"]): from_json(r["features"]) for r in rows}
 
 
+async def any_outdated(tx: Tx) -> bool:
+    """Whether there are claims whose comparing form was made by other rules."""
+    return bool(await tx.fetchval(_ANY_OUTDATED, VERSION))
+
+
 async def outdated(tx: Tx, limit: int) -> list[ClaimKey]:
-    """Claims whose comparing form was made by older rules; locked, and left to whoever has locked them before."""
+    """Claims whose comparing form was made by other rules; locked, and left to whoever has locked them before."""
     return [(r["partner"], r["external_id"]) for r in await tx.fetch(_OUTDATED, VERSION, limit)]

@@ -46,6 +46,18 @@ async def held(tx: Tx, keys: Collection[ClaimKey]) -> dict[ClaimKey, Held]:
     }
 
 
+async def homes(tx: Tx, keys: Collection[ClaimKey]) -> dict[ClaimKey, str]:
+    """The initiatives to which these claims belong, as far as they are known."""
+    rows = await tx.fetch(
+        """
+        SELECT partner, external_id, initiative_id
+        FROM claim JOIN unnest($1::text[], $2::text[]) AS k (partner, external_id) USING (partner, external_id)
+        """,
+        *_columns(sorted(keys)),
+    )
+    return {(r["partner"], r["external_id"]): str(r["initiative_id"]) for r in rows}
+
+
 async def confirm(tx: Tx, said: Mapping[ClaimKey, datetime]) -> None:
     """The same was said again: newest and oldest word of this content are remembered, nothing else changes."""
     keys = sorted(said)

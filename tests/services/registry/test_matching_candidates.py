@@ -42,7 +42,7 @@ async def test_claims_of_one_batch_find_each_other(room):
     }
     async with room.tx() as tx:
         [one] = (await candidates.find(tx, [ULRUM]))["omzien", "1"]
-    assert (one.features, one.initiative_id) == (ULRUM_TOO[2], None)
+    assert one.features == ULRUM_TOO[2]
 
 
 async def test_indexing_again_changes_nothing(room):
@@ -89,6 +89,23 @@ async def test_a_key_that_many_share_is_not_followed(room):
     async with room.tx() as tx:
         await candidates.index(tx, [extra])
     assert await found(room, extra) == {("zorgnet", "x"): [("omzien", "7")]}
+
+
+async def test_a_key_that_many_share_is_written_down_no_longer(room):
+    """Once a key has too many holders it finds nobody and takes no rows, whoever joins or leaves; other keys go on as they were."""
+    phone = {"phone": "030 1234567"}
+    many = [claim("omzien", str(n), name=f"Naam{n:03d} Zorgt", contact=phone) for n in range(candidates.KEY_LIMIT + 1)]
+    extra = claim("zorgnet", "x", name="Naam007 Zorgt", contact=phone)
+    [key] = candidates.hashed(["p:+31301234567"])
+    async with room.tx() as tx:
+        await candidates.index(tx, many)
+        await candidates.find(tx, many)
+    async with room.tx() as tx:
+        await candidates.drop(tx, [(partner, id_) for partner, id_, _ in many if id_ != "7"])
+        await candidates.index(tx, [extra])
+    assert await found(room, extra) == {("zorgnet", "x"): [("omzien", "7")]}
+    assert await room.fetch("SELECT count(*) FROM match_wide WHERE key = $1", key) == [{"count": 1}]
+    assert await room.fetch("SELECT count(*) FROM match_key WHERE key = $1", key) == [{"count": 0}]
 
 
 async def test_values_are_counted_per_partner(room):

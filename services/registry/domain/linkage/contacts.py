@@ -18,7 +18,6 @@ from services.registry.domain.normalise import tokens
 FURTHER = 0.3
 """Share of its weight that each contact value after the strongest adds: who has the one, often has the other."""
 
-
 MANY = 4
 """A domain of mail addresses only that more initiatives than these share, is a provider's."""
 
@@ -90,10 +89,15 @@ def _web(a: Features, b: Features) -> Found | None:
         return Part("website", 2.0, "hetzelfde internetdomein", "the same internet domain"), f"w:{shared[0]}"
     if not a.site or not b.site:
         return None
-    x, y = a.site.partition(".")[0], b.site.partition(".")[0]
-    if x == y or (min(len(x), len(y)) >= 6 and fuzz.ratio(x, y) >= 88):
+    if near_sites(a.site, b.site):
         return Part("website", 6.0, "een bijna gelijke website", "nearly the same website"), None
     return Part("website", -1.2, "een andere website", "another website"), None
+
+
+def near_sites(one: str, other: str) -> bool:
+    """Whether the names of two sites are the same but for their ending, or nearly."""
+    x, y = one.partition(".")[0], other.partition(".")[0]
+    return x == y or (min(len(x), len(y)) >= 6 and fuzz.ratio(x, y) >= 88)
 
 
 def own_site(a: Features, b: Features) -> bool:
@@ -109,19 +113,23 @@ def own_site(a: Features, b: Features) -> bool:
     return False
 
 
+def alike_persons(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    """The bits at most that two names of contact persons give; 0 for other people."""
+    if min(len(one), len(other)) >= 2 and fuzz.token_sort_ratio(" ".join(one), " ".join(other)) >= 90:
+        return 8.0
+    return 4.0 if one[-1] == other[-1] and one[0][:1] == other[0][:1] else 0.0
+
+
 def _person(a: Features, b: Features, frequencies: Frequencies) -> Part | None:
     if not a.person or not b.person:
         return None
-    likeness = fuzz.token_sort_ratio(" ".join(a.person), " ".join(b.person))
-    if likeness >= 90 and min(len(a.person), len(b.person)) >= 2:
-        bits = min(frequencies.rarity(f"c:{' '.join(x.person)}") for x in (a, b))
-        return Part("person", min(bits, 8.0), "dezelfde contactpersoon", "the same contact person")
-    if a.person[-1] == b.person[-1] and a.person[0][:1] == b.person[0][:1]:
-        bits = min(frequencies.rarity(f"c:{' '.join(x.person)}") for x in (a, b))
-        return Part(
-            "person", min(bits, 4.0), "bijna dezelfde contactpersoon", "nearly the same name of the contact person"
-        )
-    return Part("person", -0.3, "een andere contactpersoon", "another contact person")
+    most = alike_persons(a.person, b.person)
+    if not most:
+        return Part("person", -0.3, "een andere contactpersoon", "another contact person")
+    bits = min(most, *(frequencies.rarity(f"c:{' '.join(x.person)}") for x in (a, b)))
+    if most == 8.0:
+        return Part("person", bits, "dezelfde contactpersoon", "the same contact person")
+    return Part("person", bits, "bijna dezelfde contactpersoon", "nearly the same name of the contact person")
 
 
 def _kvk(a: Features, b: Features, frequencies: Frequencies, even: float) -> Part | None:

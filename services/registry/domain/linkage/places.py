@@ -117,13 +117,22 @@ def distance_km(a: tuple[float, float] | None, b: tuple[float, float] | None) ->
     return 2 * 6371.0 * asin(sqrt(h))
 
 
+@lru_cache(maxsize=65_536)
+def alike_streets(x: str, y: str) -> float:
+    """How alike two streets are, of 100; 0 where they are others."""
+    if x == y:
+        return 100.0
+    likeness = fuzz.ratio(x, y)
+    if likeness < 82 and fuzz.token_set_ratio(x, y) >= 95 and min(len(x), len(y)) >= 6:
+        return 85.0
+    return likeness if likeness >= 82 else 0.0
+
+
 def _street(a: Features, b: Features, frequencies: Frequencies, *, same_partner: bool) -> Part | None:
     if not a.street or not b.street:
         return None
-    likeness = fuzz.ratio(a.street, b.street)
-    if likeness < 82 and fuzz.token_set_ratio(a.street, b.street) >= 95 and min(len(a.street), len(b.street)) >= 6:
-        likeness = 85.0
-    if likeness < 82:
+    likeness = alike_streets(a.street, b.street)
+    if not likeness:
         return Part("address", -2.0, "een andere straat", "another street")
     bits = min(frequencies.rarity(f"s:{a.street}"), frequencies.rarity(f"s:{b.street}"), 7.0) * (likeness / 100) ** 2
     if not a.number or not b.number:
