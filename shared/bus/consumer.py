@@ -90,7 +90,7 @@ class Consumer:
             try:
                 await self._wait_for_something()
                 ready = self._lanes.ready()
-                turn = self._turns.next(list(ready), time.monotonic())
+                turn = self._turns.next({name: len(lane.arrived) for name, lane in ready.items()}, time.monotonic())
                 taken, items = self._take(turn, ready)
                 started = time.monotonic()
                 await self._process(taken, items)

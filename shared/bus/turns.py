@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 HALF_LIFE_S = 10.0
 """In so many seconds the memory of what a queue used is halved."""
 LOUD_S = 0.25
-"""Who used less than this lately disturbs nobody."""
+"""As long as nobody used more than this lately, nobody is in another's way."""
+BACKLOG = 20
+"""Who has so many messages waiting waits for himself more than for others."""
 LIGHT = 0.5
-"""Who used at most this part of what the loudest used goes before it."""
+"""Who has little waiting, and used at most this part of what the loudest used, goes first."""
 COMPANY_S = 60.0
-"""So long after a light queue's last message the loud ones leave room for its next."""
+"""So long after a queue's last message the others leave room for its next."""
 SHORT_S = 0.02
 """How long a batch should take while others may come in between, or OF_LEAST times the least that a batch takes: with less
 the service would mostly begin and commit."""
@@ -52,19 +54,18 @@ class Turns:
     _least_s: float = SHORT_S
     _turn: int = 0
 
-    def next(self, ready: Sequence[str], now: float) -> Turn:
-        """Who of the queues that hold something is served now."""
+    def next(self, ready: Mapping[str, int], now: float) -> Turn:
+        """Who is served now, of the queues that hold something: so many messages each."""
         self._turn += 1
-        start = self._turn % len(ready) if ready else 0
-        queues = [*ready[start:], *ready[:start]]
+        queues = list(ready)
+        start = self._turn % len(queues) if queues else 0
+        queues = [*queues[start:], *queues[:start]]
         most = max((self._lately(name, now) for name in self._used), default=0.0)
-        if most < LOUD_S:
+        heard = {*ready, *(name for name, use in self._used.items() if now - use.at < COMPANY_S)}
+        if most < LOUD_S or len(heard) < 2 or all(ready.get(name, 0) >= BACKLOG for name in heard):
             return Turn(queues, self.most_events)
-        light = {name for name in {*self._used, *ready} if self._lately(name, now) <= LIGHT * most}
-        company = any(name in ready or now - self._used[name].at < COMPANY_S for name in light)
-        if not company:
-            return Turn(queues, self.most_events)
-        return Turn([name for name in queues if name in light] or queues, min(self._few, self.most_events), short=True)
+        first = [name for name in queues if ready[name] < BACKLOG and self._lately(name, now) <= LIGHT * most]
+        return Turn(first or queues, min(self._few, self.most_events), short=True)
 
     def took(self, turn: Turn, events: Mapping[str, int], seconds: float, now: float) -> None:
         """What a turn has used: by queue how many events, and how long they took together."""
