@@ -1,7 +1,8 @@
 """The ledger: what became of mails, and who hands over which one next, kept for all connections of a process together.
 
-What connections ask while a transaction runs goes into the next one, together: one commit for several mails, without any
-of them waiting for company.
+What connections ask while it is being written goes into the next turn, together: one commit for several mails, without any
+of them waiting for company. The relay is not woken: nobody waits to hear that a mail was delivered, and what is said in a
+second costs it hardly more than one fact.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ class Ledger:
     """Of one process. `lease`: whoever claimed a mail has finished by then, or died."""
 
     def __init__(self, database: Database, lease: timedelta, *, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._database = _without_haste(database)
+        self._database = database
         self._leases = Leases(lease, seconds)
         self._turns: list[_Turn] = []
         self._writing = asyncio.Lock()
@@ -71,9 +72,17 @@ class Ledger:
 
     async def _write(self, turns: Sequence[_Turn]) -> None:
         wanting = [turn for turn in turns if turn.more]
-        async with self._database.transaction() as tx:
-            await keep(tx, [done for turn in turns for done in turn.done])
-            mails = await deliveries.claim(tx, self._leases.at(tx.now), len(wanting)) if wanting else []
+        done = [one for turn in turns for one in turn.done]
+        gone = [d.mail.recipient for d in done if isinstance(d.outcome, Failed) and d.outcome.mailbox_gone]
+        if gone:
+            async with self._database.transaction() as tx:
+                for address in sorted(gone):
+                    await suppression.suppress(tx, address, "mailbox-gone")
+        async with self._database.pool.acquire() as connection:
+            now = self._database.clock()
+            tx = Tx(connection, now, self._database.service)
+            settled = [_settled(one, tx) for one in done]
+            mails = await deliveries.turn(tx.connection, now, settled, len(wanting), self._leases.at(now))
         for turn, mail in zip(wanting, mails, strict=False):
             turn.next = mail
         for turn in turns:
@@ -105,48 +114,25 @@ class Leases:
         return self._lease if passed >= self._again_at else None
 
 
-async def keep(tx: Tx, done: Sequence[Done]) -> None:
-    """Writes down what became of these mails, and says it. What another process has taken over meanwhile is left to it."""
-    if not done:
-        return
-    gone = [d.mail.recipient for d in done if isinstance(d.outcome, Failed) and d.outcome.mailbox_gone]
-    for address in sorted(gone):
-        await suppression.suppress(tx, address, "mailbox-gone")
-    ours = await deliveries.settle(tx, [_settled(d, tx.now) for d in done])
-    for mail, outcome in ((d.mail, d.outcome) for d in done if d.mail.id in ours):
-        match outcome:
-            case Delivered():
-                tx.emit(NotificationDelivered(delivery_id=mail.id, kind=mail.kind, about=mail.about, at=tx.now))
-            case Failed(reason):
-                tx.emit(failed(mail.id, mail.kind, mail.about, reason, tx))
-                _log.warning("a mail has failed", delivery=mail.id, kind=mail.kind, reason=reason)
-            case NotBegun(reply) | Again(reply):
-                _log.warning("a mail is tried again later", delivery=mail.id, kind=mail.kind, reply=reply)
-
-
 def failed(delivery_id: str, kind: str, about: str, reason: Reason, tx: Tx) -> NotificationFailed:
     """The fact that a mail is not tried again."""
     return NotificationFailed(delivery_id=delivery_id, kind=kind, about=about, reason=reason, at=tx.now)
 
 
-def _settled(done: Done, now: datetime) -> Settled:
+def _settled(done: Done, tx: Tx) -> Settled:
+    """What is to be written of it, with what is said of it: `tx` makes that ready for the outbox, and writes nothing."""
     mail = done.mail
+    named = {"delivery": mail.id, "kind": mail.kind}
     match done.outcome:
         case Delivered(reply):
-            return Settled(mail, "delivered", reply)
+            tx.emit(NotificationDelivered(delivery_id=mail.id, kind=mail.kind, about=mail.about, at=tx.now))
+            return Settled(mail, "delivered", reply, fact=tx.outgoing[-1])
         case Failed(reason, reply):
-            return Settled(mail, "failed", reply, reason=reason)
+            tx.emit(failed(mail.id, mail.kind, mail.about, reason, tx))
+            _log.warning("a mail has failed", reason=reason, **named)
+            return Settled(mail, "failed", reply, reason=reason, fact=tx.outgoing[-1])
         case NotBegun(reply):
-            return Settled(mail, "due", reply, due=now, tries=-1)
+            return Settled(mail, "due", reply, due=tx.now, tries=-1)
         case Again(reply, doubtful):
-            return Settled(mail, "due", reply, due=now + pause(mail.attempts), doubts=int(doubtful))
-
-
-def _without_haste(database: Database) -> Database:
-    """The same database, but what is said in its transactions wakes nobody: the relay finds it within a second.
-
-    Nobody waits for the fact that a mail was delivered, and a second's facts together cost the relay hardly more than one.
-    """
-    quiet = Database(database.pool, service=database.service, clock=database.clock)
-    quiet.wake_relay = lambda: None
-    return quiet
+            _log.warning("a mail is tried again later", reply=reply, **named)
+            return Settled(mail, "due", reply, due=tx.now + pause(mail.attempts), doubts=int(doubtful))

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.notify.domain.handover import PAUSES
+from shared.db import Connection
+from shared.outbox import Outgoing
 from shared.transaction import Tx
 
 LONGEST_PAUSE = max(PAUSES)
@@ -60,6 +62,8 @@ class Settled:
     tries: int = 0
     """What is to be added to `attempts`."""
     doubts: int = 0
+    fact: Outgoing | None = None
+    """What is said of it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ async def add(tx: Tx, mails: Iterable[Mail]) -> int:
 
 
 async def anything_due(tx: Tx, lease: timedelta | None) -> bool:
-    """Whether `claim` would find a mail, if nobody else had its eye on it."""
+    """Whether a turn would find a mail, if nobody else had its eye on it."""
     due: bool = await tx.fetchval(
         """
         SELECT EXISTS (SELECT FROM delivery WHERE state = 'due' AND deadline > $1
@@ -122,30 +126,69 @@ async def anything_due(tx: Tx, lease: timedelta | None) -> bool:
     return due
 
 
-async def claim(tx: Tx, lease: timedelta | None, count: int) -> Sequence[Claimed]:
-    """So many mails to hand over, from now on nobody else's: those that are due, in order, then those that were abandoned.
+async def turn(
+    connection: Connection, now: datetime, settled: Iterable[Settled], count: int, lease: timedelta | None
+) -> Sequence[Claimed]:
+    """Writes down what became of mails, says it, and claims so many to hand over, from now on nobody else's.
 
-    Due: also what was due at once, or is tried again at a moment further ahead than any pause is long. Both were planned
-    by a clock that has been put back since. Abandoned: somebody claimed it longer ago than `lease` (or, for the same
-    reason, that much ahead) and never said what became of it. It may have been sent. Without a lease, none of those.
+    All of it in one statement, because the connections of the mailer wait for it with every mail. What another process has
+    taken over meanwhile is left to it, and not said. Claimed are those that are due, in order. Due is also what was due at
+    once, or is tried again at a moment further ahead than any pause is long: both were planned by a clock that has been put
+    back since. If that gives too few, abandoned ones are taken over, if there is a lease.
     """
-    due = await tx.fetch(
+    rows = sorted(settled, key=lambda s: s.mail.id)
+    due = await connection.fetch(
         """
+        WITH settled AS (
+            UPDATE delivery SET state = done.state, reason = done.reason, reply = done.reply, claimed_at = NULL,
+                                attempts = delivery.attempts + done.tries, doubts = delivery.doubts + done.doubts,
+                                due_at = coalesce(done.due_at, delivery.due_at),
+                                letter = CASE WHEN done.state = 'due' THEN letter END,
+                                done_at = CASE WHEN done.state <> 'due' THEN $1::timestamptz END
+            FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::int[], $9::int[])
+                AS done (id, attempts, state, reason, reply, due_at, tries, doubts)
+            WHERE delivery.id = done.id AND delivery.state = 'sending' AND delivery.attempts = done.attempts
+            RETURNING delivery.id),
+        said AS (
+            INSERT INTO bus.outbox (exchange, routing_key, body, created_at)
+            SELECT exchange, routing_key, body, $1
+            FROM unnest($2::uuid[], $10::text[], $11::text[], $12::bytea[]) AS fact (id, exchange, routing_key, body)
+                JOIN settled USING (id)
+            WHERE body IS NOT NULL),
+        next AS (
+            SELECT id FROM delivery WHERE state = 'due' AND deadline > $1
+                AND (due_at <= $1 OR due_at = created_at OR (attempts > 0 AND due_at > $1::timestamptz + $13::interval))
+            ORDER BY priority, due_at LIMIT $14 FOR UPDATE SKIP LOCKED)
         UPDATE delivery SET state = 'sending', attempts = attempts + 1, claimed_at = $1
-        WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE state = 'due' AND deadline > $1
-                              AND (due_at <= $1 OR due_at = created_at
-                                   OR (attempts > 0 AND due_at > $1::timestamptz + $3::interval))
-                              ORDER BY priority, due_at LIMIT $2 FOR UPDATE SKIP LOCKED))
-        RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
+        FROM next WHERE delivery.id = next.id
+        RETURNING delivery.id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
                   EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
         """,
-        tx.now,
-        count,
+        now,
+        [s.mail.id for s in rows],
+        [s.mail.attempts for s in rows],
+        [s.state for s in rows],
+        [s.reason for s in rows],
+        [s.reply for s in rows],
+        [s.due for s in rows],
+        [s.tries for s in rows],
+        [s.doubts for s in rows],
+        [s.fact.exchange if s.fact else None for s in rows],
+        [s.fact.routing_key if s.fact else None for s in rows],
+        [s.fact.body if s.fact else None for s in rows],
         LONGEST_PAUSE,
+        count,
     )
-    if len(due) == count or lease is None:
-        return [_claimed(row) for row in due]
-    abandoned = await tx.fetch(
+    claimed = [_claimed(row) for row in due]
+    if len(claimed) < count and lease is not None:
+        claimed += await _take_over(connection, now, lease, count - len(claimed))
+    return claimed
+
+
+async def _take_over(connection: Connection, now: datetime, lease: timedelta, count: int) -> Sequence[Claimed]:
+    """Claims mails that were abandoned: somebody claimed one longer ago than `lease` (or that much ahead, by a clock that
+    has been put back since) and never said what became of it. It may have been sent."""
+    rows = await connection.fetch(
         """
         UPDATE delivery SET attempts = attempts + 1, doubts = doubts + 1, claimed_at = $1
         WHERE id = ANY (ARRAY(SELECT id FROM delivery WHERE state = 'sending'
@@ -155,39 +198,11 @@ async def claim(tx: Tx, lease: timedelta | None, count: int) -> Sequence[Claimed
         RETURNING id, kind, about, recipient, name, letter, created_at, deadline, attempts, doubts,
                   EXISTS (SELECT FROM suppression WHERE suppression.address = delivery.address) AS suppressed
         """,
-        tx.now,
+        now,
         lease,
-        count - len(due),
+        count,
     )
-    return [_claimed(row) for row in (*due, *abandoned)]
-
-
-async def settle(tx: Tx, settled: Iterable[Settled]) -> frozenset[str]:
-    """Writes down what became of these mails; gives the ids of those that no other process had taken over meanwhile."""
-    rows = sorted(settled, key=lambda s: s.mail.id)
-    found = await tx.fetch(
-        """
-        UPDATE delivery SET state = now.state, reason = now.reason, reply = now.reply, claimed_at = NULL,
-                            attempts = delivery.attempts + now.tries,
-                            doubts = delivery.doubts + now.doubts, due_at = coalesce(now.due_at, delivery.due_at),
-                            letter = CASE WHEN now.state = 'due' THEN letter END,
-                            done_at = CASE WHEN now.state <> 'due' THEN $9::timestamptz END
-        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int[], $8::int[])
-            AS now (id, attempts, state, reason, reply, due_at, tries, doubts)
-        WHERE delivery.id = now.id AND delivery.state = 'sending' AND delivery.attempts = now.attempts
-        RETURNING delivery.id
-        """,
-        [s.mail.id for s in rows],
-        [s.mail.attempts for s in rows],
-        [s.state for s in rows],
-        [s.reason for s in rows],
-        [s.reply for s in rows],
-        [s.due for s in rows],
-        [s.tries for s in rows],
-        [s.doubts for s in rows],
-        tx.now,
-    )
-    return frozenset(str(row["id"]) for row in found)
+    return [_claimed(row) for row in rows]
 
 
 async def give_up(tx: Tx, limit: int) -> Sequence[tuple[str, str, str]]:
