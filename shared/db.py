@@ -62,11 +62,6 @@ async def _prepare(connection: Any) -> None:
         await connection.set_type_codec(kind, encoder=_dump, decoder=json.loads, schema="pg_catalog")
 
 
-async def _leave_as_it_is(_connection: Any) -> None:
-    """Between two users of a connection nothing needs to be reset in the database, and each transaction would pay for it:
-    what we set, we set for a transaction. asyncpg itself still rolls back what was left open, and forgets listeners."""
-
-
 async def create_pool(url: str, *, max_size: int = 8, application: str = "burenbus") -> Pool:
     """A pool whose connections take and give JSON as Python objects. Raises WorldAway, or an asyncpg error for an
     address or a password that is wrong."""
@@ -76,7 +71,6 @@ async def create_pool(url: str, *, max_size: int = 8, application: str = "burenb
             min_size=1,
             max_size=max_size,
             init=_prepare,
-            reset=_leave_as_it_is,
             timeout=10,
             command_timeout=60,
             server_settings={"application_name": application, "timezone": "UTC"},
