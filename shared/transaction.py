@@ -196,8 +196,9 @@ class Database:
     async def finish(self, tx: Tx) -> None:
         """The last writes of a transaction: who is waiting for what arrived, and what is to be said."""
         if tx.arrivals:
+            # Their turn is now, also by a clock that is put back before it has come.
             await tx.connection.execute(
-                "UPDATE bus.waiting SET next_try = $2 WHERE key = ANY($1::text[])", sorted(tx.arrivals), tx.now
+                "UPDATE bus.waiting SET next_try = 'epoch' WHERE key = ANY($1::text[])", sorted(tx.arrivals)
             )
         await outbox.write(tx.connection, tx.outgoing, tx.now)
         if tx.outgoing and self.wake_relay is None:
