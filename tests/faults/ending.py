@@ -39,7 +39,7 @@ async def _watch(world: World) -> AsyncIterator[Watch]:
 async def until_quiet(world: World) -> None:
     """Waits until nothing is on its way and everything was answered. Raises when it stands still."""
     async with _watch(world) as watch:
-        await watch.until_quiet(also=lambda: sum(p.unanswered for p in world.partners), stuck_s=PATIENCE_S)
+        await watch.until_quiet(also=lambda: world.unanswered, stuck_s=PATIENCE_S)
 
 
 async def end(world: World) -> State:

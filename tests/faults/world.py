@@ -149,6 +149,11 @@ class World:
         finally:
             publishing.cancel()
 
+    @property
+    def unanswered(self) -> int:
+        """To how many events of partners there is no final answer yet."""
+        return sum(partner.unanswered for partner in self.partners)
+
     # --- what there is ----------------------------------------------------------------------------------------------
 
     @asynccontextmanager
@@ -201,7 +206,7 @@ class World:
         """Waits until every partner has its final answer to all that it said, but for so many events."""
 
         async def answered() -> bool:
-            return sum(partner.unanswered for partner in self.partners) == but
+            return self.unanswered == but
 
         await until(answered, f"all was answered but {but}")
 
