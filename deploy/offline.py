@@ -134,10 +134,10 @@ def _dumped(value: Any) -> bytes:
 
 
 def by_cause(judged: Collection[Judged]) -> dict[str, list[Fault]]:
-    """Faults that say the same, together: the most frequent first."""
-    found: dict[str, list[Fault]] = {}
+    """Faults that say the same, together, one of a row: the most frequent first."""
+    found: dict[str, dict[int, Fault]] = {}
     for one in judged:
         for fault in one.problems:
             name = fault.column.heading if fault.column else fault.problem.pointer
-            found.setdefault(f"{fault.problem.code} {name}", []).append(fault)
-    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+            found.setdefault(f"{fault.problem.code} {name}", {}).setdefault(fault.row, fault)
+    return dict(sorted(((k, list(v.values())) for k, v in found.items()), key=lambda item: -len(item[1])))

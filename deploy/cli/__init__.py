@@ -11,7 +11,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from typer import rich_utils
+from typer.exceptions import TyperException
 
+from deploy.cli.usage import in_dutch
 from deploy.errors import DeployError
 
 GROUPS = (
@@ -44,6 +47,7 @@ def _version(wanted: bool) -> None:
 
 def build() -> typer.Typer:
     """The command line with all its groups."""
+    _in_dutch()
     app = typer.Typer(
         name="burenbus",
         help=(
@@ -70,7 +74,34 @@ def build() -> typer.Typer:
 def main() -> None:
     """The console script."""
     try:
-        build()()
+        code = build()(standalone_mode=False)
     except DeployError as error:
         errors.print(f"[bold red]Fout:[/] {escape(str(error))}", soft_wrap=True)
         raise SystemExit(error.exit_code) from None
+    except typer.Abort:
+        raise SystemExit(1) from None
+    except TyperException as error:
+        raise SystemExit(_tell_usage(error)) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _tell_usage(error: TyperException) -> int:
+    """What is wrong with the command, and where help is."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()  # type: ignore[attr-defined] # the help itself
+        return error.exit_code
+    errors.print(f"[bold red]Fout:[/] {escape(in_dutch(error.format_message()))}", soft_wrap=True)
+    if context is not None:
+        errors.print(f"Hulp: {escape(context.command_path)} -h", soft_wrap=True)
+    return error.exit_code
+
+
+def _in_dutch() -> None:
+    """The headings of the help."""
+    rich_utils.ARGUMENTS_PANEL_TITLE = "Wat u geeft"
+    rich_utils.OPTIONS_PANEL_TITLE = "Opties"
+    rich_utils.COMMANDS_PANEL_TITLE = "Opdrachten"
+    rich_utils.REQUIRED_LONG_STRING = "[verplicht]"
+    rich_utils.DEFAULT_STRING = "[anders: {}]"
+    rich_utils.ENVVAR_STRING = "[of de variabele {}]"

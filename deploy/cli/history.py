@@ -114,10 +114,12 @@ def _pages(http: "httpx.Client", wanted: Mapping[str, str], limit: int) -> Itera
 def _ask(http: "httpx.Client", asked: Mapping[str, str]) -> dict[str, Any]:
     import httpx
 
+    from deploy.publishing import reasons
+
     try:
         response = http.get("/partner/history", params=asked)
     except httpx.TransportError as error:
-        raise DeployError(f"{http.base_url} is niet te bereiken ({error or type(error).__name__}).") from error
+        raise DeployError(f"{http.base_url} is niet te bereiken: {reasons.why(error)}.") from error
     try:
         said: dict[str, Any] = response.json()
     except ValueError:

@@ -15,6 +15,7 @@ from shared.events.problems import Problem
 from shared.sheets import Said
 
 from .job import Answer, Item
+from .reasons import why
 
 TRIES = 8
 """Times that a request is made that meets a platform that is busy or away."""
@@ -138,9 +139,7 @@ class Door:
                 response = await self.http.request(method, path, **request)
             except httpx.TransportError as error:
                 if turn == TRIES:
-                    raise DeployError(
-                        f"{self.http.base_url} is niet te bereiken ({error or type(error).__name__})."
-                    ) from error
+                    raise DeployError(f"{self.http.base_url} is niet te bereiken: {why(error)}.") from error
                 await self.pause(min(2.0**turn / 4, LONGEST_PAUSE_S))
                 continue
             if response.status_code not in (429, 502, 503, 504) or turn == TRIES:

@@ -19,6 +19,7 @@ from shared.events.base import PREFIX
 from shared.events.envelope import BATCH_JSON, join_batch
 
 from .job import Answer, Item
+from .reasons import why
 
 PATIENCE_S = (0.2, 0.5, 1, 2, 5, 10, 10, 10)
 """Pauses after which a message is tried again that the broker did not confirm: the queue of this partner is full, or the
@@ -47,8 +48,8 @@ class Wire:
     async def __aenter__(self) -> Self:
         try:
             await self._connect()
-        except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
-            raise DeployError(f"De broker is niet te bereiken: {_plainly(error)}.") from error
+        except (AMQPError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+            raise DeployError(f"Over AMQP lukt het niet: {why(error)}. Er is niets verstuurd.") from error
         return self
 
     async def __aexit__(
@@ -79,7 +80,9 @@ class Wire:
             else:
                 return {}
             await asyncio.sleep(pause)
-        raise DeployError(f"De broker neemt niets aan: {_plainly(last)}.") from last
+        raise DeployError(
+            f"RabbitMQ neemt niets aan: {why(last)}. Geef dezelfde opdracht later nog eens: niets gaat dubbel."
+        ) from last
 
     async def _connect(self) -> AbstractExchange:
         self._connection = await aio_pika.connect(self._url, timeout=15)
@@ -94,7 +97,3 @@ class Wire:
                 await connection.close()
             except (AMQPError, OSError, RuntimeError, TimeoutError):
                 return
-
-
-def _plainly(error: BaseException | None) -> str:
-    return str(error) or type(error).__name__

@@ -85,7 +85,9 @@ class Reader:
                 async with asyncio.timeout(time_s):
                     out, _ = await child.communicate(_SIZE.pack(len(asked)) + asked + content)
             except TimeoutError as error:
-                raise CannotRead("Het lezen van dit bestand duurt te lang. Maak het kleiner of deel het op.") from error
+                raise CannotRead(
+                    "Het lezen van dit bestand duurt te lang. Bewaar alleen het werkblad met uw lijst, als CSV."
+                ) from error
             finally:
                 if child.returncode is None:
                     child.kill()

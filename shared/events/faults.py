@@ -25,7 +25,7 @@ _CODE = {
     "int_parsing": "number",
     "int_from_float": "number",
     "int_parsing_size": "too-big",
-    "float_parsing": "number",
+    "float_parsing": "decimal",
     "string_pattern_mismatch": "format",
     "literal_error": "not-in-list",
     "enum": "not-in-list",
@@ -77,6 +77,7 @@ def _problem(error: ErrorDetails, model: type[Event]) -> Problem:
         got, expected = kind_of(error.get("input")), _EXPECTED.get(stem, _ANOTHER)
         return problem(code, at, value=value, personal=personal, expected=expected, got=got)
     limit = next((v for k, v in context.items() if k in ("min_length", "max_length", "ge", "gt", "le", "lt")), None)
+    limit = int(limit) if isinstance(limit, float) and limit.is_integer() else limit
     return problem(
         code,
         at,

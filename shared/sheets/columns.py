@@ -14,7 +14,8 @@ from shared.events.codelists import Label, codelist
 from shared.events.partner import InitiativeReported, InitiativeWithdrawn, SignalReported, SurveyResponseSubmitted
 from shared.events.questionnaire.model import DO_NOT_KNOW, Kind
 
-from .cells import Choices, plain
+from .cells import plain
+from .choices import Choices
 from .model import CONSENTS, PROOF, WHY
 
 

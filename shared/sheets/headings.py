@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from shared.events.codelists import Label
 from shared.events.problems import Problem, problem
 
-from .cells import nearest, plain, text_of
+from .cells import plain, text_of
+from .choices import nearest
 from .columns import COLUMNS, Form, Spec
 from .model import Cell, Column, SheetFault
 from .recognising import by_heading, recognise

@@ -9,7 +9,8 @@ from typing import Any
 from shared.events.codelists import Label, codelist
 from shared.events.problems import problem
 
-from . import cells
+from . import cells, moments
+from . import choices as named
 from .cells import Reading
 from .columns import Form, Spec
 from .model import CONSENTS, Cell, Column, Fault
@@ -19,9 +20,9 @@ _ONE_VALUE: Mapping[Form, Callable[[Cell], Reading]] = {
     Form.PROSE: cells.prose,
     Form.COUNT: cells.count,
     Form.NUMBER: cells.number,
-    Form.YEAR: cells.year,
-    Form.DAY: cells.day,
-    Form.MOMENT: cells.moment,
+    Form.YEAR: moments.year,
+    Form.DAY: moments.day,
+    Form.MOMENT: moments.moment,
     Form.DIGITS: cells.digits,
     Form.KVK: cells.kvk,
     Form.PHONE: cells.phone,
@@ -95,8 +96,8 @@ def _fill(made: Made, spec: Spec, cell: Cell, column: Column) -> None:
 
 def _read(spec: Spec, cell: Cell) -> Reading:
     if spec.form is Form.ONE:
-        return cells.one_of(cell, spec.choices or {})
-    if spec.choices and (code := cells.one_of(cell, spec.choices)).value in spec.choices and not code.read_as:
+        return named.one_of(cell, spec.choices or {})
+    if spec.choices and (code := named.one_of(cell, spec.choices)).value in spec.choices and not code.read_as:
         return code  # a class of numbers, or "weet niet"
     return _ONE_VALUE[spec.form](cell)
 
@@ -107,16 +108,16 @@ def _fill_list(made: Made, spec: Spec, cell: Cell, column: Column) -> None:
         return
     text = cells.text_of(cell)
     if spec.form is Form.NAMES:
-        whole = cells.one_of(cell, spec.choices or {})
+        whole = named.one_of(cell, spec.choices or {})
         known = bool(spec.choices) and whole.value in (spec.choices or {})
-        made.put(spec.pointer, whole.value if known else cells.divided(text, commas=False), column)
+        made.put(spec.pointer, whole.value if known else named.divided(text, commas=False), column)
         return
     if spec.form is Form.ACTIVITIES:
-        readings = [_activity(made, spec, part, n, column) for n, part in enumerate(cells.divided(text, commas=True))]
+        readings = [_activity(made, spec, part, n, column) for n, part in enumerate(named.divided(text, commas=True))]
         made.put(spec.pointer, readings, column)
         return
     items: list[Any] = []
-    for reading in cells.many_of(cell, spec.choices or {}):
+    for reading in named.many_of(cell, spec.choices or {}):
         if reading.value not in items:  # the same twice in one cell is the same
             _note(made, f"{spec.pointer}/{len(items)}", reading, text, column)
             items.append(reading.value)
@@ -127,11 +128,11 @@ def _activity(made: Made, spec: Spec, text: str, n: int, column: Column) -> dict
     """ "vervoer (met professionele partner)", "vervoer: zelf", or the activity alone."""
     at = f"{spec.pointer}/{n}"
     choices, degree = spec.choices or {}, None
-    if cells.exact(text, choices) is None and (m := _WITH_DEGREE.match(text[: cells.LONGEST_WORDS])):
-        found = cells.one_of(m["activity"], choices)
-        degree = cells.one_of(m["brackets"] or m["colon"], codelist("degree"))
+    if named.exact(text, choices) is None and (m := _WITH_DEGREE.match(text[: named.LONGEST_WORDS])):
+        found = named.one_of(m["activity"], choices)
+        degree = named.one_of(m["brackets"] or m["colon"], codelist("degree"))
     else:
-        found = cells.one_of(text, choices)
+        found = named.one_of(text, choices)
     _note(made, f"{at}/activity", found, text, column)
     if degree is None or degree.value is None:
         return {"activity": found.value}

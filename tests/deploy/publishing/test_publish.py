@@ -22,7 +22,7 @@ from shared.events.partner import InitiativeReported
 from shared.events.problems import problem
 from shared.sheets import read
 from tests.room import source_of
-from tests.shared.bus.broker import until
+from tests.waiting import until
 
 from .conftest import Desk
 

@@ -261,7 +261,7 @@ def test_values_are_not_repeated_unless_to_the_one_who_gave_them():
     [loud] = check(ASKED, {**RIGHT, "E1": "ca. 60"}, echo=True).problems
     assert quiet.value is None
     assert "ca. 60" not in quiet.nl
-    assert loud.nl.startswith("ca. 60 is geen getal")
+    assert loud.nl.startswith("ca. 60 is geen heel getal")
 
 
 def test_a_municipality_is_looked_up_with_its_postcode():

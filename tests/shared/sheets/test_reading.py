@@ -286,6 +286,43 @@ def test_cells_are_read_as_people_write_them(heading: str, cell: str, field: str
         assert sheet.rows[0].data.get(field) == value
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell", "meant"),
+    [
+        ("Thema's", "energie", "energie en duurzaamheid"),
+        ("Thema's", "duurzaamheid", "energie en duurzaamheid"),
+        ("Thema's", "eenzaamheid", None),
+        ("Soort", "zorgcoop", "zorgcoöperatie"),
+        ("Doelgroep", "senioren", None),
+    ],
+)
+def test_what_is_asked_is_what_may_have_been_meant(heading: str, cell: str, meant: str | None) -> None:
+    """A word of one choice, or its beginning; what only shares letters is not asked."""
+    [fault] = one_row([heading], [cell]).rows[0].problems
+    assert fault.meant == meant
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "text"),
+    [
+        ("Leden", "ca. 60", "ca. 60 is geen heel getal. Geef een getal zonder 'ca.', woorden of komma, zoals 60."),
+        ("Leden", "1,5", "1,5 is geen heel getal. Geef een getal zonder 'ca.', woorden of komma, zoals 60."),
+        ("Leden", "-5", "Dit getal is te klein: minstens 0."),
+        ("fte", "anderhalf", "anderhalf is geen getal. Geef een getal zonder 'ca.' of woorden, zoals 2 of 1,5."),
+        ("E-mail", "jan apestaart", "Dit is geen e-mailadres. Geef een adres zoals naam@voorbeeld.nl."),
+        (
+            "Telefoon",
+            "06",
+            "Dit is geen telefoonnummer: 2 cijfers. Geef 10 cijfers, zoals 030 1234567, of een nummer dat met + begint.",
+        ),
+    ],
+)
+def test_a_fault_says_what_to_do(heading: str, cell: str, text: str) -> None:
+    """With the value as it stood, and an example of what is right."""
+    [fault] = one_row([heading], [cell]).rows[0].problems
+    assert fault.nl == text
+
+
 def test_a_value_that_is_not_what_stood_there_is_told() -> None:
     """A month became its first day, a misspelling a choice, a word for nothing nothing."""
     sheet = one_row(["Lid sinds", "Soort", "Leden"], ["mei 2019", "stadsdorpp", "onbekend"])

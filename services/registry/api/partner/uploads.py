@@ -50,7 +50,7 @@ async def read_sheet(request: Request, database: DatabaseDep, visitor: VisitorDe
     except TimeoutError as error:
         raise HTTPException(408) from error
     except TooLarge:
-        large = f"Dit bestand is te groot: hoogstens {_MEGABYTES} MB. Deel het op in kleinere bestanden."
+        large = f"Dit bestand is te groot: hoogstens {_MEGABYTES} MB. Bewaar alleen het werkblad met uw lijst, zonder plaatjes, als CSV."
         return await _choose(request, database, visitor, faults=[large], status_code=413)
     if not content:
         empty = "Het bestand is leeg." if filename else "Kies een bestand."
