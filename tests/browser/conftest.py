@@ -1,6 +1,5 @@
 """A real browser on a service's real pages: Debian's Chromium, through playwright."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -8,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
-import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
 from deploy.local import packages
 from tests.room import Room
+from tests.serving import serving
 
 AXE = Path(__file__).parent / "vendored" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -36,23 +35,6 @@ async def served(room: Room) -> AsyncIterator[str]:
     """The room's pages on a free port; gives their address."""
     async with serving(room.service.web) as url:
         yield url
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """An ASGI application on a free port; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        if running.done():
-            await running
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 async def faults(page: Page) -> list[str]:

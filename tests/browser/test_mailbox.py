@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local import mailbox
-from tests.browser.conftest import Opened, overflow_px, serving
+from tests.browser.conftest import Opened, overflow_px
+from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 LINK = "http://127.0.0.1:8000/enquete?k=" + "x" * 400

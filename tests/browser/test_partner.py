@@ -13,7 +13,7 @@ from tests.services.registry.build import ASKING, report
 from tests.services.registry.door.conftest import Open, open_door
 from tests.services.registry.door.house import Sender
 from tests.services.registry.test_decisions import BARE
-from tests.shared.bus.broker import until
+from tests.waiting import until
 
 __all__ = ["open_door"]  # a fixture
 

@@ -7,22 +7,20 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from deploy import boarding
-from deploy.local import packages
+from deploy.local import packages, process
 from services.registry.app import build
 from services.registry.settings import Settings
-from shared.service import Service
 from tests.conftest import MakeDatabase, VHost
 from tests.room import SECRET
 from tests.servers import VAR
+from tests.serving import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "deploy" / "examples"
@@ -73,7 +71,7 @@ async def board(database: MakeDatabase, vhost: VHost) -> AsyncIterator[Board]:
     """`await board()`: a new partner of a registry that runs, with its broker user, its source and its token;
     `sandbox=True` for one that tries things out."""
     users: list[str] = []
-    port = _free_port()
+    [port] = process.free_ports(1)
     settings = Settings(
         amqp_url=vhost.url("registry"),
         database_url=await database("registry"),
@@ -102,35 +100,13 @@ async def board(database: MakeDatabase, vhost: VHost) -> AsyncIterator[Board]:
             },
         )
 
-    async with _running(service, port):
+    async def ready() -> bool:
+        return not await service.troubles()
+
+    async with serving(service.web, port=port, ready=ready):
         yield make
     for user in users:
         await vhost.management.delete_user(user)
-
-
-@asynccontextmanager
-async def _running(service: Service, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(service.web, host="127.0.0.1", port=port, log_level="warning"))
-    running = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not server.started or await service.troubles():
-                if running.done():
-                    await running
-                await asyncio.sleep(0.02)
-        yield
-    finally:
-        server.should_exit = True
-        await running
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 NodeFolder = Callable[[Path], Path]

@@ -13,6 +13,7 @@ from deploy.errors import DeployError
 from deploy.masking import masked, masked_text
 from shared.events.partner import SignalReported
 from tests.room import Room, RoomOf
+from tests.waiting import until
 
 Run = Callable[..., Awaitable[Result]]
 SECRET_TEXT = "Mevrouw Jansen van nummer 12 belde"
@@ -81,12 +82,7 @@ async def test_filters(room: Room) -> None:
 async def test_replay_shows_what_became_of_it(room: Room) -> None:
     """The running service does it; the code is 0 when all were done."""
     [first, *_] = await numbers()
-
-    async def service() -> None:
-        while not await room.engine.retry_replays():  # noqa: ASYNC110 - as the service does: it looks now and then
-            await asyncio.sleep(0.05)
-
-    running = asyncio.create_task(service())
+    running = asyncio.create_task(until(room.engine.retry_replays, "the service is asked for it"))
     done = await burenbus("replay", first, "--wait", "30")
     await running
     assert "1 gebeurtenis alsnog verwerkt" in done.output

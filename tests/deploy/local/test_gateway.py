@@ -1,12 +1,9 @@
 """The gateway passes on what was asked and what was answered, and tells the service who asked."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest_asyncio
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -15,6 +12,7 @@ from starlette.routing import Route
 from deploy.databases import SERVICES
 from deploy.local import gateway
 from deploy.local.process import LOOPBACK, free_ports
+from tests.serving import serving
 
 
 async def _echo(request: Request) -> Response:
@@ -39,27 +37,12 @@ async def _stream(_: Request) -> Response:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b"x" * 10_000
-            await asyncio.sleep(0)
 
     return StreamingResponse(chunks())
 
 
 async def _redirect(_: Request) -> Response:
     return RedirectResponse("/elders", status_code=303)
-
-
-@contextlib.asynccontextmanager
-async def _serving(app: Starlette, port: int) -> AsyncIterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", proxy_headers=False))
-    with contextlib.suppress(asyncio.CancelledError):
-        task = asyncio.create_task(server._serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells it by a flag only
-            await asyncio.sleep(0)
-        try:
-            yield
-        finally:
-            server.should_exit = True
-            await task
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -76,7 +59,7 @@ async def front() -> AsyncIterator[httpx.AsyncClient]:
     )
     upstreams = {name: f"http://{LOOPBACK}:{behind if name == 'survey' else away}" for name in SERVICES}
     passing = gateway.build(upstreams)
-    async with _serving(app, behind), passing.router.lifespan_context(passing):
+    async with serving(app, port=behind, proxy_headers=False), passing.router.lifespan_context(passing):
         transport = httpx.ASGITransport(passing, client=("203.0.113.7", 1234))
         async with httpx.AsyncClient(transport=transport, base_url="http://burenbus.test") as client:
             yield client

@@ -63,7 +63,7 @@ def _unhealthy(stack: Stack) -> list[str]:
 
 
 def _is_ready(stack: Stack, name: str) -> bool:
-    return stack._ready(name)[0]
+    return stack._row(name).healthy
 
 
 def _family(stack: Stack) -> list[Pid]:

@@ -29,22 +29,10 @@ from shared.service import Service
 from shared.settings import ServiceSettings
 from tests.conftest import VHost
 from tests.room import SECRET, source_of
+from tests.waiting import PATIENCE_S, until
 
 from .small import handlers
 from .small.__main__ import build
-
-PATIENCE_S = 60
-"""How long anything may take before a test gives up on it."""
-
-
-async def until(ready: Callable[[], Any], what: str) -> Any:
-    """Waits for `await ready()` to be true, and gives it."""
-    async with asyncio.timeout(PATIENCE_S) as limit:
-        while True:
-            if found := await ready():
-                return found
-            await asyncio.sleep(0.02)
-    raise AssertionError(f"{what}: {limit}")
 
 
 def port() -> int:

@@ -44,6 +44,11 @@ class Life:
         """From here on its awaits are counted."""
         self._begun = True
 
+    @property
+    def over(self) -> bool:
+        """It died, or came to its end."""
+        return self._dead.is_set()
+
     async def live(self, main: Callable[..., Coroutine[Any, Any, None]], *servers: str) -> bool:
         """Runs `main(*addresses)` as the process, with an address for each server; gives whether it came to its end.
 

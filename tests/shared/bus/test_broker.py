@@ -16,8 +16,9 @@ from aiormq.exceptions import ChannelAccessRefused
 
 from shared.bus import topology, turns
 from shared.events.envelope import BATCH_LIMIT, EVENT_JSON, EVENT_LIMIT_BYTES
+from tests.waiting import until
 
-from .broker import Cable, House, Partner, busy, until
+from .broker import Cable, House, Partner, busy
 from .small import handlers
 from .small.events import boarded, initiative, order, response
 

@@ -15,8 +15,8 @@ from shared.bus.engine import Engine
 from shared.events.envelope import dump_event, write_event
 from shared.transaction import Database
 from tests.room import NOW, Room, source_of
+from tests.waiting import until
 
-from .broker import until
 from .conftest import MakeRoom
 from .endstate import EndState, clear, end_state
 from .mortal import Life

@@ -22,8 +22,9 @@ from shared.events.base import PREFIX, Event
 from shared.events.survey import InvitationWithdrawn, SignalRecorded
 from shared.telemetry import Telemetry
 from shared.transaction import Database
+from tests.waiting import until
 
-from .broker import House, until
+from .broker import House
 
 
 def signal(number: int) -> SignalRecorded:

@@ -2,7 +2,9 @@
 
 import httpx
 
-from .broker import House, busy, until
+from tests.waiting import until
+
+from .broker import House, busy
 from .small.events import order
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"

@@ -23,7 +23,7 @@ from shared.events.partner import InitiativeReported
 from shared.service import Service
 from tests.conftest import VHost
 from tests.room import source_of
-from tests.shared.bus.broker import until
+from tests.waiting import until
 
 
 @dataclass

@@ -7,7 +7,7 @@ from tests.services.registry.build import ASKING, report
 from tests.services.registry.door.conftest import Open
 from tests.services.registry.door.house import Sender
 from tests.services.registry.test_decisions import BARE
-from tests.shared.bus.broker import until
+from tests.waiting import until
 
 from .visits import at_the_pages, field, words
 

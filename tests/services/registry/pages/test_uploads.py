@@ -22,7 +22,7 @@ from shared.sheets.model import MOST_BYTES
 from tests.room import RoomOf, source_of
 from tests.services.registry.door.conftest import Open
 from tests.services.registry.door.house import House
-from tests.shared.bus.broker import until
+from tests.waiting import until
 
 from .visits import at_the_pages, visiting, words
 
