@@ -23,6 +23,7 @@ _AWAY: tuple[type[BaseException], ...] = (
     pg.LockNotAvailableError,
     pg.PostgresSystemError,
     pg.ReadOnlySQLTransactionError,
+    pg.InternalClientError,  # asyncpg, asked by a connection that the database is just ending
 )
 
 
