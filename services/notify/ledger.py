@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
 
 from services.notify.domain.handover import Again, Delivered, Failed, NotBegun, Outcome, Reason, pause
 from services.notify.store import deliveries, suppression
 from services.notify.store.deliveries import Claimed, Settled
+from shared.db import WorldAway
 from shared.events.notify import NotificationDelivered, NotificationFailed
 from shared.logs import get_logger
 from shared.transaction import Database, Tx
@@ -48,6 +52,7 @@ class Ledger:
         self._leases = Leases(lease, seconds)
         self._turns: list[_Turn] = []
         self._writing = asyncio.Lock()
+        self._connection: Any = None
 
     async def turn(self, done: Sequence[Done], *, more: bool) -> Claimed | None:
         """Keeps what became of a connection's mails and, if it wants more, gives the next one; None if nothing is due.
@@ -70,6 +75,11 @@ class Ledger:
         async with self._database.transaction() as tx:
             return await deliveries.anything_due(tx, self._leases.at(tx.now))
 
+    async def rest(self) -> None:
+        """Nothing is to be done for now: the connection that was kept from turn to turn goes back."""
+        async with self._writing:
+            await self._let_go()
+
     async def _write(self, turns: Sequence[_Turn]) -> None:
         wanting = [turn for turn in turns if turn.more]
         done = [one for turn in turns for one in turn.done]
@@ -78,16 +88,29 @@ class Ledger:
             async with self._database.transaction() as tx:
                 for address in sorted(gone):
                     await suppression.suppress(tx, address, "mailbox-gone")
-        async with self._database.pool.acquire() as connection:
-            now = self._database.clock()
-            tx = Tx(connection, now, self._database.service)
+        now = self._database.clock()
+        try:
+            if self._connection is None:
+                self._connection = await self._database.pool.acquire()
+            tx = Tx(self._connection, now, self._database.service)
             settled = [_settled(one, tx) for one in done]
             mails = await deliveries.turn(tx.connection, now, settled, len(wanting), self._leases.at(now))
+        except asyncpg.InterfaceError as error:  # the kept connection was lost since the last turn
+            await self._let_go()
+            raise WorldAway(repr(error)) from error
+        except BaseException:
+            await self._let_go()
+            raise
         for turn, mail in zip(wanting, mails, strict=False):
             turn.next = mail
         for turn in turns:
             turn.written = True
             self._turns.remove(turn)
+
+    async def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._database.pool.release(connection)
 
 
 class Leases:

@@ -24,7 +24,7 @@ from shared.logs import get_logger
 POLL_S = 2.0
 """How long a worker sleeps when nobody wakes it: mails whose time has come, and those that another process queued."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-FRESH_S = 10.0
+FRESH_S = 5.0
 """A claimed mail that had to wait longer than this for the one before it is left to another connection."""
 
 _log = get_logger(__name__)
@@ -82,15 +82,18 @@ class Worker:
     async def drain(self) -> int:
         """Hands over what is due until nothing is. Raises Away, with no mail claimed, or an error of the database."""
         handed_over = 0
-        while self._ahead or self._done or await self._something_to_do():
-            ahead, self._ahead = self._ahead, None
-            if ahead is None:
-                await self._turn()
-            elif ahead.is_stale or self._stopped.is_set():
-                self._done.append(Done(ahead.mail, NotBegun("left to another connection")))
-            else:
-                await self._send(ahead.mail)
-                handed_over += 1
+        try:
+            while self._ahead or self._done or await self._something_to_do():
+                ahead, self._ahead = self._ahead, None
+                if ahead is None:
+                    await self._turn()
+                elif ahead.is_stale or self._stopped.is_set():
+                    self._done.append(Done(ahead.mail, NotBegun("left to another connection")))
+                else:
+                    await self._send(ahead.mail)
+                    handed_over += 1
+        finally:
+            await self._ledger.rest()
         return handed_over
 
     async def _something_to_do(self) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import email
 import email.policy
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Any
@@ -28,6 +28,9 @@ class MailServer:
     _server: asyncio.Server | None = None
     _transports: list[Any] = field(default_factory=list)
     accepted: Callable[[], None] = lambda: None
+    before_reply: Callable[[], Awaitable[None]] | None = None
+    hangs_on_recipient: set[str] = field(default_factory=set)
+    reply: str = "250 OK"
 
     async def start(self, port: int = 0) -> None:
         def session() -> SMTP:
@@ -47,6 +50,11 @@ class MailServer:
         self._transports.clear()
         self._server = None
 
+    def listen_no_more(self) -> None:
+        """Nobody else comes in; who is in may stay."""
+        assert self._server is not None
+        self._server.close()
+
     # --- what aiosmtpd calls ---
 
     async def handle_MAIL(  # noqa: N802
@@ -63,6 +71,8 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if address in self.hangs_on_recipient:
+            await asyncio.Event().wait()
         if reply := self.on_recipient.get(address) or self.on_recipient.get("*"):
             return reply
         envelope.rcpt_tos.append(address)
@@ -77,11 +87,13 @@ class MailServer:
         mail["X-RcptTo"] = ", ".join(envelope.rcpt_tos)
         self.mails.append(mail)
         self.accepted()
+        if self.before_reply:
+            await self.before_reply()
         if self.hangs_before_reply:
             await asyncio.Event().wait()
         if self.hangs_up_before_reply:
             _hang_up(server)
-        return "250 OK"
+        return self.reply
 
     # --- what tests ask ---
 
