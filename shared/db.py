@@ -1,12 +1,12 @@
 """Connections to PostgreSQL, and which of its errors mean that the world is away and not that the event is at fault."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from asyncpg import exceptions as pg
+from pydantic_core import from_json, to_json
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -54,13 +54,19 @@ def world() -> Iterator[None]:
         raise
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_JSONB_VERSION = b"\x01"
 
 
 async def _prepare(connection: Any) -> None:
-    for kind in ("json", "jsonb"):
-        await connection.set_type_codec(kind, encoder=_dump, decoder=json.loads, schema="pg_catalog")
+    """JSON columns take and give Python objects: encoded as bytes, which COPY takes too."""
+    await connection.set_type_codec("json", encoder=to_json, decoder=from_json, schema="pg_catalog", format="binary")
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda value: _JSONB_VERSION + to_json(value),
+        decoder=lambda value: from_json(value[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
 
 
 async def create_pool(url: str, *, max_size: int = 8, application: str = "burenbus") -> Pool:

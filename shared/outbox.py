@@ -32,15 +32,11 @@ class Pending:
 async def write(connection: db.Connection, outgoing: Sequence[Outgoing], now: datetime) -> None:
     """Writes all of it in one statement, in order."""
     if outgoing:
-        await connection.execute(
-            """
-            INSERT INTO bus.outbox (exchange, routing_key, body, created_at)
-            SELECT x, k, b, $4 FROM unnest($1::text[], $2::text[], $3::bytea[]) WITH ORDINALITY AS t (x, k, b, n) ORDER BY n
-            """,
-            [o.exchange for o in outgoing],
-            [o.routing_key for o in outgoing],
-            [o.body for o in outgoing],
-            now,
+        await connection.copy_records_to_table(
+            "outbox",
+            schema_name="bus",
+            columns=("exchange", "routing_key", "body", "created_at"),
+            records=[(o.exchange, o.routing_key, o.body, now) for o in outgoing],
         )
 
 

@@ -102,6 +102,11 @@ class Tx:
         self._mark(sql)
         await self.connection.executemany(sql, rows)
 
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Writes many new rows: of all ways the one that costs both sides least."""
+        self.written = True
+        await self.connection.copy_records_to_table(table, columns=columns, records=rows)
+
     def _mark(self, sql: str) -> None:
         if not self.written and _writes(sql):
             self.written = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shared import geo
@@ -29,7 +30,7 @@ def faults_alone(event: Received[Event]) -> Sequence[Problem]:
 def faults_of_response(said: SurveyResponseSubmitted, checked: Checked, received_at: datetime) -> list[Problem]:
     """Those of a response of which the answers have been checked."""
     faults = list(checked.problems)
-    if checked.answers and said.questionnaire in versions():
+    if said.consents and checked.answers and said.questionnaire in versions():
         faults += contradictions(questionnaire(said.questionnaire).consents(checked.answers), said.consents)
     if said.answered_at is not None and said.answered_at > received_at + CLOCK_SKEW:
         faults.append(problem("future", "/data/answeredAt", value=on_the_wire(said.answered_at)))
@@ -51,6 +52,7 @@ def contradictions(ticks: Mapping[str, bool], proofs: Iterable[Consent]) -> list
     ]
 
 
+@lru_cache(maxsize=4096)
 def municipality_code(text: str, postcode: str | None) -> str | None:
     """The code of the municipality that a code or name stands for now."""
     found = geo.find_municipality(text, postcode=postcode)

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.events.partner import Consent
 from shared.events.questionnaire import DO_NOT_KNOW
@@ -27,23 +26,21 @@ _EVERYBODY = "alle-inwoners"
 
 def described(answers: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `initiative-reported` that the answers fill; what is not known is left out."""
-    known = {c: v for c, v in answers.items() if v != DO_NOT_KNOW}
-    fields = {name: known[code] for code, name in _FIELDS.items() if code in known}
-    if known.get("B1") == _EVERYBODY:
-        fields["targetGroups"] = [_EVERYBODY]
-    elif "B2" in known:
-        fields["targetGroups"] = known["B2"]
-    if "D" in known:
-        fields["activities"] = [_activity(code, known.get(f"D2.{code}")) for code in known["D"]]
-    return fields
+    known = {name: answers[code] for code, name in _FIELDS.items() if answers.get(code, DO_NOT_KNOW) != DO_NOT_KNOW}
+    if answers.get("B1") == _EVERYBODY:
+        known["targetGroups"] = [_EVERYBODY]
+    elif answers.get("B2", DO_NOT_KNOW) != DO_NOT_KNOW:
+        known["targetGroups"] = answers["B2"]
+    if answers.get("D", DO_NOT_KNOW) != DO_NOT_KNOW:
+        known["activities"] = [_activity(code, answers.get(f"D2.{code}", DO_NOT_KNOW)) for code in answers["D"]]
+    return known
 
 
-def _activity(code: str, degree: str | None) -> dict[str, str]:
-    return {"activity": code} if degree is None else {"activity": code, "degree": degree}
+def _activity(code: str, degree: str) -> dict[str, str]:
+    return {"activity": code} if degree == DO_NOT_KNOW else {"activity": code, "degree": degree}
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(NamedTuple):
     """One permission, given or withheld, with its proof: when, to which text, through which channel."""
 
     purpose: str

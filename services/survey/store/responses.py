@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.survey.domain.answers import Permission
 from services.survey.domain.counting import Standing, Verdict
@@ -11,8 +11,7 @@ from services.survey.store.initiatives import Claim
 from shared.transaction import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One set of answers. Exactly one of `external_id` (with its partner) and `named_initiative` says whose it is."""
 
     id: str
@@ -54,49 +53,13 @@ def _response(row: Any) -> Response:
 
 async def insert(tx: Tx, responses: Sequence[Response], apart: Mapping[str, Apart]) -> None:
     """Writes new responses with what is kept apart from them."""
-    await tx.execute(
-        """
-        INSERT INTO response (id, campaign_id, version, initiative_id, counted, replaced_by, partner, external_id,
-                              named_initiative, invitation_id, questionnaire, answers, answered_at, received_at)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::boolean[], $6::text[], $7::text[],
-                             $8::text[], $9::text[], $10::text[], $11::text[], $12::jsonb[], $13::timestamptz[],
-                             $14::timestamptz[])
-        """,
-        [r.id for r in responses],
-        [r.campaign_id for r in responses],
-        [r.version for r in responses],
-        [r.initiative_id for r in responses],
-        [r.counted for r in responses],
-        [r.replaced_by for r in responses],
-        [r.partner for r in responses],
-        [r.external_id for r in responses],
-        [r.named_initiative for r in responses],
-        [r.invitation_id for r in responses],
-        [r.questionnaire for r in responses],
-        [r.answers for r in responses],
-        [r.answered_at for r in responses],
-        [r.received_at for r in responses],
-    )
+    await tx.copy("response", Response._fields, responses)
     words = [(r.id, code, text) for r in responses for code, text in apart[r.id].words.items()]
-    await tx.execute(
-        "INSERT INTO response_text (response_id, code, text) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])",
-        [w[0] for w in words],
-        [w[1] for w in words],
-        [w[2] for w in words],
-    )
-    given = [(r.id, p) for r in responses for p in apart[r.id].permissions]
-    await tx.execute(
-        """
-        INSERT INTO consent (response_id, purpose, given, at, text, channel)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::timestamptz[], $5::text[], $6::text[])
-        """,
-        [i for i, _ in given],
-        [p.purpose for _, p in given],
-        [p.given for _, p in given],
-        [p.at for _, p in given],
-        [p.text for _, p in given],
-        [p.channel for _, p in given],
-    )
+    if words:
+        await tx.copy("response_text", ("response_id", "code", "text"), words)
+    given = [(r.id, *permission) for r in responses for permission in apart[r.id].permissions]
+    if given:
+        await tx.copy("consent", ("response_id", "purpose", "given", "at", "text", "channel"), given)
 
 
 async def counted(tx: Tx, pairs: Collection[tuple[str, str]]) -> list[Standing]:
