@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from deploy import proxy
+from shared.events.problems import DOCUMENTATION, problem
 
 HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split()
@@ -80,30 +81,30 @@ class Gateway:
         try:
             answer = await self._client.send(outgoing, stream=True)
         except httpx.TimeoutException:
-            return _away(path.path, 504)
+            return self._away(path.path, 504)
         except httpx.TransportError as error:
             log.warning("%s does not answer: %r", service, error)
-            return _away(path.path, 502)
+            return self._away(path.path, 502)
         response = StreamingResponse(_body(answer), status_code=answer.status_code)
         response.raw_headers = [(k.lower(), v) for k, v in answer.headers.raw if k.lower() not in HOP_BY_HOP]
         return response
 
+    def _away(self, path: str, status: int) -> Response:
+        """A page for people; what programs of partners ask for is told as they are told everything, as a problem."""
+        if not self._routes.for_programs(path):
+            return HTMLResponse(AWAY, status, {"Retry-After": "60"})
+        away = problem("platform-away")
+        body = {
+            "type": f"{DOCUMENTATION}#{away.code}",
+            "title": "Even niet beschikbaar / Unavailable for a moment",
+            "status": 503,
+            "problems": [away.model_dump(exclude_none=True)],
+        }
+        return JSONResponse(body, 503, {"Retry-After": "10"}, "application/problem+json")
+
     async def close(self) -> None:
         """End the connections to the services."""
         await self._client.aclose()
-
-
-def _away(path: str, status: int) -> Response:
-    """A page for people; what programs of partners ask for is told as they are told everything, as a problem."""
-    if path == "/events" or path.startswith("/events/"):
-        body = {
-            "type": "about:blank",
-            "title": "Even niet beschikbaar / Unavailable for a moment",
-            "status": 503,
-            "problems": [],
-        }
-        return JSONResponse(body, 503, {"Retry-After": "10"}, "application/problem+json")
-    return HTMLResponse(AWAY, status, {"Retry-After": "60"})
 
 
 def _target(request: Request) -> bytes:
