@@ -63,7 +63,7 @@ async def _sent(tx: Tx, upload: Upload, rows: Sequence[ToSend]) -> None:
 
 
 async def finish_one(tx: Tx) -> None:
-    """Of a sheet of which all was answered, only the counts stay, and the rows that were refused."""
+    """Of a sheet of which all was answered, only the counts stay, the rows that were refused, and the remarks."""
     upload = await uploads.next_turn(tx, "sent")
     if upload is None:
         return
@@ -73,7 +73,7 @@ async def finish_one(tx: Tx) -> None:
     seen = await uploads.outlooks(tx, upload.id)
     counts = Counter(became)
     counts.update({f"read-{outlook}": number for outlook, number in seen.items()})
-    await upload_answers.keep_refused(tx, upload)
+    await upload_answers.keep_little(tx, upload)
     await uploads.set_status(tx, upload.id, "done", counts=dict(counts))
 
 

@@ -159,13 +159,24 @@ async def outlooks(tx: Tx, id_: str) -> dict[str, int]:
     return {r["outlook"]: r["number"] for r in rows}
 
 
+async def warned(tx: Tx, id_: str) -> int:
+    """How many rows have a warning, and are not refused."""
+    number: int = await tx.fetchval(
+        "SELECT count(*) FROM upload_row WHERE upload_id = $1::uuid AND warnings <> '[]' AND outlook <> 'refused'", id_
+    )
+    return number
+
+
 async def lines(tx: Tx, id_: str, outlook: str | None, after: int, limit: int) -> list[Line]:
-    """Rows behind a position, in order; of one outlook, or of all that stand in the sheet."""
+    """Rows behind a position, in order; of one outlook, with a warning (`warned`), or of all that stand in the sheet."""
     rows = await tx.fetch(
         """
         SELECT position, number, external_id, name, outlook, event_type, event_id, body, cells, sources, problems, warnings
         FROM upload_row
-        WHERE upload_id = $1::uuid AND position > $3 AND CASE WHEN $2::text IS NULL THEN number IS NOT NULL ELSE outlook = $2 END
+        WHERE upload_id = $1::uuid AND position > $3 AND CASE
+            WHEN $2::text IS NULL THEN number IS NOT NULL
+            WHEN $2 = 'warned' THEN warnings <> '[]' AND outlook <> 'refused'
+            ELSE outlook = $2 END
         ORDER BY position LIMIT $4
         """,
         id_,

@@ -25,7 +25,7 @@ from shared.events.registry import PossibleDuplicateFound, Side
 from shared.transaction import Tx
 from shared.web import DatabaseDep
 
-from .session import Visitor, VisitorDep, partner_page
+from .session import Visitor, VisitorDep, partner_page, stands_still
 
 MOST = 50
 """Questions on one page; the answered make room for the next."""
@@ -95,6 +95,8 @@ async def answer(
     antwoord: Annotated[str, Form()] = "",
 ) -> Response:
     """Says the partner's answer, once for each form."""
+    if visitor.stands_still:
+        return stands_still(request, visitor)
     _check_key(request, visitor, match_id, sleutel)
     publisher: Publisher = request.app.state.publisher
     async with database.transaction() as tx:

@@ -46,9 +46,6 @@ async def log_in(
             "Dit token werkt niet (meer). Kijk of u het helemaal hebt overgenomen, of vraag de helpdesk om een nieuw."
         )
         return _form(request, verder, error=wrong, status_code=403)
-    if owner.status != "active":
-        paused = "Uw aansluiting staat stil. Neem contact op met de helpdesk."
-        return _form(request, verder, error=paused, status_code=403)
     response = private(RedirectResponse(onward(verder), status_code=303))
     begin(request, response, owner, token)
     return response

@@ -1,7 +1,7 @@
 """Who is at the partner's pages: whoever logged in with an API token that still works.
 
-The session holds the hash of that token, and is worth what the token is worth at every request: rotation, suspension and
-removal of the partner end it.
+The session holds the hash of that token, and is worth what the token is worth at every request: rotation and removal
+of the partner end it. While the partner is suspended one can read, and send nothing.
 """
 
 import re
@@ -36,6 +36,11 @@ class Visitor:
         return self.owner.name
 
     @property
+    def stands_still(self) -> bool:
+        """Whether the partner is suspended: it may read what it sent and what became of it, and send nothing."""
+        return self.owner.status != "active"
+
+    @property
     def source(self) -> str:
         """In whose name the pages speak: the first source that the partner registered."""
         return next(iter(self.owner.sources), f"urn:burenbus:partner:{self.owner.name}")
@@ -51,7 +56,7 @@ async def visitor_of(request: Request, database: DatabaseDep) -> Visitor:
         raise LoginNeeded(LOGIN) from error
     async with database.transaction() as tx:
         owner = await tokens.owner_by_sha256(tx, bytes.fromhex(link.object_id))
-    if owner is None or owner.status != "active" or owner.name != link.person:
+    if owner is None or owner.name != link.person:
         raise LoginNeeded(LOGIN)
     return Visitor(owner, cookie)
 
@@ -94,6 +99,11 @@ def partner_page(request: Request, template: str, visitor: Visitor | None, **con
     """One of the partner's pages; kept out of caches and search engines."""
     owner = visitor.owner if visitor else None
     return private(page(request, f"partner/{template}", owner=owner, **context))
+
+
+def stands_still(request: Request, visitor: Visitor) -> Response:
+    """Why nothing is taken from a suspended partner."""
+    return partner_page(request, "stil.html", visitor, status_code=403)
 
 
 def private(response: Response) -> Response:

@@ -1,7 +1,7 @@
 """What the pages about an uploaded sheet show, in Dutch. Nothing that was uploaded is shown as it stood: see `plain`."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,7 @@ _BECAME = {
     "duplicate": "was al eerder ontvangen",
     "refused": "alsnog geweigerd",
 }
+_TRIED_OUT = "in orde, niet bewaard"
 _LONG = 300
 
 
@@ -114,8 +115,8 @@ def line(row: Line, upload: Upload, before: Mapping[str, Mapping[str, Any]]) -> 
         "word": word,
         "means": means,
         "changes": _changes(row, before.get(row.external_id or "")),
-        "problems": [_said(_fault(f, columns)) for f in row.problems],
-        "warnings": [_said(_fault(f, columns)) for f in row.warnings],
+        "problems": _each_once(_fault(f, columns) for f in row.problems),
+        "warnings": _each_once(_fault(f, columns) for f in row.warnings),
     }
 
 
@@ -125,12 +126,12 @@ def vanished(row: Line) -> str:
 
 
 def refused_line(row: RefusedLine, upload: Upload) -> dict[str, Any]:
-    """A row that was refused, with every reason and where in the file it is."""
+    """A row that was refused or remarked, with every reason and where in the file it is."""
     return {
         "number": row.number,
         "key": plain(row.external_id or ""),
         "name": plain(row.name or ""),
-        "problems": [_said(fault) for fault in _faults(row, _columns(upload))],
+        "problems": _each_once(f for f in _faults(row, _columns(upload)) if f.problem.code != "sandbox"),
     }
 
 
@@ -149,8 +150,8 @@ def refused_sheet(upload: Upload, rows: Sequence[RefusedLine]) -> Sheet:
     )
 
 
-def figures(became: Mapping[str, int], seen: Mapping[str, int]) -> Figures:
-    """The counts, as people want them."""
+def figures(became: Mapping[str, int], seen: Mapping[str, int], *, sandbox: bool = False) -> Figures:
+    """The counts, as people want them; in the sandbox nothing enters the registry."""
     outcomes = {outcome: number for outcome, number in became.items() if not outcome.startswith("read-")}
     total = sum(outcomes.values())
     sent = total - outcomes.get(UNSENT, 0)
@@ -159,7 +160,11 @@ def figures(became: Mapping[str, int], seen: Mapping[str, int]) -> Figures:
         total=total,
         sent=sent,
         answered=sent - open_,
-        became=[(word, outcomes[outcome]) for outcome, word in _BECAME.items() if outcomes.get(outcome)],
+        became=[
+            (_TRIED_OUT if sandbox and outcome == "new" else word, outcomes[outcome])
+            for outcome, word in _BECAME.items()
+            if outcomes.get(outcome)
+        ],
         refused_before=seen.get("refused", 0),
         refused=outcomes.get("refused", 0) + seen.get("refused", 0),
         left=[(OUTLOOKS[o][0], seen[o]) for o in ("same", "repeated") if seen.get(o)],
@@ -186,6 +191,12 @@ def _fault(fault: Mapping[str, Any], columns: Sequence[Column]) -> Fault:
     column = next((c for c in columns if c.index == fault["column"]), None)
     advice = Label(*fault["advice"]) if fault.get("advice") else None  # not there in what was read before it was kept
     return Fault(fault["row"], Problem.model_validate(fault["problem"]), column, fault["meant"], advice)
+
+
+def _each_once(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """What they say: a date and a text may lack in one sentence, and what was foreseen is said again."""
+    said = {(one["where"], one["text"]): one for one in map(_said, faults)}
+    return list(said.values())
 
 
 def _said(fault: Fault) -> dict[str, str]:

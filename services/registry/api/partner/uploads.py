@@ -21,7 +21,7 @@ from shared.transaction import Tx
 from shared.web import DatabaseDep
 
 from . import showing
-from .session import Visitor, VisitorDep, partner_page
+from .session import Visitor, VisitorDep, partner_page, stands_still
 from .streaming import TooLarge, read_file
 
 PATH = "/partner/aanleveren"
@@ -44,6 +44,8 @@ async def choose(request: Request, database: DatabaseDep, visitor: VisitorDep) -
 @router.post("/aanleveren")
 async def read_sheet(request: Request, database: DatabaseDep, visitor: VisitorDep) -> Response:
     """Reads a file and keeps its rows; sends nothing."""
+    if visitor.stands_still:
+        return stands_still(request, visitor)
     try:
         async with asyncio.timeout(RECEIVE_S):
             filename, content = await read_file(request, "bestand", MOST_BYTES)
@@ -82,14 +84,20 @@ async def read_sheet(request: Request, database: DatabaseDep, visitor: VisitorDe
 
 @router.get("/aanleveren/{upload_id}")
 async def show(
-    request: Request, database: DatabaseDep, visitor: VisitorDep, upload_id: UUID, wat: str = "", na: int = 0
+    request: Request,
+    database: DatabaseDep,
+    visitor: VisitorDep,
+    upload_id: UUID,
+    wat: str = "",
+    na: int = 0,
+    op: int = 0,
 ) -> Response:
     """What would happen row by row, before it was sent; how far it is and what became of it, after."""
     async with database.transaction() as tx:
         upload = await _found(tx, visitor, upload_id)
         if upload.status == "read":
             return await _dry_run(request, tx, visitor, upload, outlook=wat, after=na)
-        return await _progress(request, tx, visitor, upload, after=na)
+        return await _progress(request, tx, visitor, upload, after=na, remarks_after=op)
 
 
 @router.post("/aanleveren/{upload_id}/versturen")
@@ -102,6 +110,8 @@ async def send(
     reden: Annotated[str, Form()] = "",
 ) -> Response:
     """Has it sent. Sent already, nothing happens."""
+    if visitor.stands_still:
+        return stands_still(request, visitor)
     async with database.transaction() as tx:
         upload = await _found(tx, visitor, upload_id, lock=True)
         if weg and reden not in codelist("withdrawal"):
@@ -184,7 +194,7 @@ async def _dry_run(
     status_code: int = 200,
 ) -> Response:
     seen = await uploads.outlooks(tx, upload.id)
-    chosen = outlook if outlook in showing.OUTLOOKS else None
+    chosen = outlook if outlook in (*showing.OUTLOOKS, "warned") else None
     lines = await uploads.lines(tx, upload.id, chosen, max(0, min(after, BEHIND)), ROWS + 1)
     vanished = await uploads.lines(tx, upload.id, "vanished", 0, MOST_VANISHED)
     changed = [line.external_id for line in lines if line.outlook == "changed" and line.external_id]
@@ -196,6 +206,7 @@ async def _dry_run(
         upload=upload,
         sheet=showing.sheet(upload),
         seen=seen,
+        warned=await uploads.warned(tx, upload.id),
         total=sum(number for outlook, number in seen.items() if outlook != "vanished"),
         to_send=seen.get("new", 0) + seen.get("changed", 0),
         outlooks=showing.OUTLOOKS,
@@ -211,21 +222,27 @@ async def _dry_run(
     )
 
 
-async def _progress(request: Request, tx: Tx, visitor: Visitor, upload: Upload, *, after: int) -> Response:
+async def _progress(
+    request: Request, tx: Tx, visitor: Visitor, upload: Upload, *, after: int, remarks_after: int
+) -> Response:
     became = dict(upload.counts or await upload_answers.counts(tx, upload))
     seen = {k.removeprefix("read-"): n for k, n in became.items() if k.startswith("read-")}
     refused = await upload_answers.refused(tx, upload, max(0, min(after, 2 * BEHIND)), ROWS + 1)
+    remarks = await upload_answers.remarked(tx, upload, max(0, min(remarks_after, BEHIND)), ROWS + 1)
     return partner_page(
         request,
         "voortgang.html",
         visitor,
         upload=upload,
         sheet=showing.sheet(upload),
-        figures=showing.figures(became, seen or await uploads.outlooks(tx, upload.id)),
+        figures=showing.figures(became, seen or await uploads.outlooks(tx, upload.id), sandbox=visitor.owner.sandbox),
         since=dutch.date_and_time(upload.confirmed_at or upload.uploaded_at),
         until=dutch.date(upload.uploaded_at + uploading.KEPT),
         slow=tx.now - (upload.confirmed_at or tx.now) > timedelta(minutes=20),
         refused=[showing.refused_line(line, upload) for line in refused[:ROWS]],
         onward=refused[ROWS - 1].position if len(refused) > ROWS else None,
         began=after > 0,
+        remarks=[showing.refused_line(line, upload) for line in remarks[:ROWS]],
+        remarks_onward=remarks[ROWS - 1].position if len(remarks) > ROWS else None,
+        remarks_began=remarks_after > 0,
     )

@@ -14,7 +14,7 @@ from shared import links
 from shared.transaction import Tx
 from tests.room import NOW, SECRET, RoomOf
 
-from .visits import aboard, log_in, visiting
+from .visits import aboard, log_in, visiting, words
 
 PAGES = ("/partner", "/partner/aanleveren", "/partner/geschiedenis", "/partner/geschiedenis.csv", "/partner/dubbel")
 
@@ -72,17 +72,44 @@ async def _ended(tx: Tx) -> None:
     await tokens.end(tx, "omzien", tx.now)
 
 
-@pytest.mark.parametrize("ends", [_rotated, _suspended, _ended])
+@pytest.mark.parametrize("ends", [_rotated, _ended])
 async def test_a_session_is_worth_what_its_token_is_worth(
     room_of: RoomOf, ends: Callable[[Tx], Awaitable[None]]
 ) -> None:
-    """When the token is replaced, ends or the partner is suspended, the next request asks to log in again."""
+    """When the token is replaced or ends, the next request asks to log in again."""
     room = await room_of("registry")
     async with visiting(room) as client:
         assert (await client.get("/partner")).status_code == 200
         async with room.tx() as tx:
             await ends(tx)
         assert (await client.get("/partner")).headers["location"] == "/partner/inloggen?verder=/partner"
+
+
+async def test_who_is_suspended_reads_and_sends_nothing(room_of: RoomOf) -> None:
+    """Logging in works, every page can be read and says why nothing can be sent; a form that was open already is refused with
+    the reason, and nothing of it is kept."""
+    room = await room_of("registry")
+    token = await aboard(room)
+    async with room.tx() as tx:
+        await _suspended(tx)
+    async with room.web() as client:
+        assert (await log_in(client, token)).status_code == 303
+        for path in PAGES:
+            page = await client.get(path)
+            assert page.status_code == 200, path
+            if not path.endswith(".csv"):
+                assert "Uw aansluiting staat stil. U kunt alles lezen, maar niets sturen." in words(page), path
+        assert "Kijk het bestand na" not in (await client.get("/partner/aanleveren")).text
+        nothing = "0199d1f0-0000-7000-8000-000000000000"
+        files = {"bestand": ("a.csv", b"nummer;naam\n1;Aa\n")}
+        for sent in (
+            await client.post("/partner/aanleveren", files=files),
+            await client.post(f"/partner/aanleveren/{nothing}/versturen"),
+            await client.post(f"/partner/dubbel/{nothing}"),
+        ):
+            assert sent.status_code == 403
+            assert "Wij nemen nu niets van u aan" in words(sent)
+        assert await room.fetch("SELECT FROM upload") == []
 
 
 async def test_a_session_lasts_a_day_at_work(room_of: RoomOf) -> None:

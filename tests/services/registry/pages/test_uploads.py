@@ -16,7 +16,7 @@ from services.registry.actions import uploading
 from services.registry.reading import CannotRead, Reader, Request
 from services.registry.store import uploads
 from shared.db import Pool
-from shared.events.answers import AboutEvent, EventRefused
+from shared.events.answers import AboutEvent, EventAccepted, EventRefused
 from shared.events.problems import problem
 from shared.sheets.model import MOST_BYTES
 from tests.room import RoomOf, source_of
@@ -327,6 +327,87 @@ async def test_who_tries_things_out_is_told_so(room_of: RoomOf) -> None:
         assert "Er komt niets in het register, ook niet als u verstuurt." in words(
             await client.get(await _upload(client, LIST))
         )
+
+
+REMARKED = "nummer;naam;plaats;postcode;e-mail\n1;Noaberhulp;Nergenshuizen;;a@b.nl\n2;Stadsdorp Zuid;Zeist;3705;\n"
+
+
+async def test_remarks_stand_at_their_rows_before_and_after_sending(open_door: Open) -> None:
+    """What the taker will remark is shown before anything is sent, can be picked out, and stays readable when all is done:
+    without the row itself."""
+    house = await open_door()
+    sender = await house.sender()
+    async with at_the_pages(sender) as client:
+        path = await _upload(client, REMARKED)
+        said = words(await client.get(path))
+        assert "Met een opmerking 1" in said
+        remarks = (
+            "plaats (C2) : Wij kunnen niet zien in welke gemeente dit is (Nergenshuizen).",
+            "e-mail (E2) : Er is geen toestemming of openbaar adres voor de contactpersoon.",
+        )
+        assert all(said.count(remark) == 1 for remark in remarks)
+        only = words(await client.get(f"{path}?wat=warned"))
+        assert "Stadsdorp Zuid" not in only.partition("Rij voor rij")[2].partition("Versturen")[0]
+        await _send(client, path)
+        page = words(await _answered(client, path))
+        assert all(page.count(remark) == 1 for remark in remarks), page
+
+        async def done() -> Any:
+            return await _pool(house).fetchrow("SELECT counts FROM upload WHERE status = 'done'")
+
+        await until(done, "done")
+        after = words(await client.get(path))
+        assert "Met een opmerking" in after
+        assert all(after.count(remark) == 1 for remark in remarks), after
+        rows = await _pool(house).fetch("SELECT number, name, body, cells FROM upload_row")
+        assert [(r["number"], r["name"], r["body"], r["cells"]) for r in rows] == [(2, "Noaberhulp", None, [])]
+
+
+async def test_what_only_the_taker_could_remark_stays_at_its_cell(room_of: RoomOf) -> None:
+    """A remark that was not foreseen is shown as the others are, also when only the remarks are left."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        path = await _upload(client, REMARKED)
+        await _send(client, path)
+        await room.database.pool.execute("UPDATE upload SET status = 'sent'")
+        rows = await room.fetch("SELECT number, event_id FROM upload_row ORDER BY number")
+        late = problem("merged-municipality", "/data/place", value="Zeist", now="Zeist-Oost")
+        for row in rows:
+            about = AboutEvent(id=row["event_id"], source=source_of("omzien"), type="x", subject=str(row["number"]))
+            given = (late,) if row["number"] == 3 else ()
+            await room.hear(
+                EventAccepted(partner="omzien", event=about, received_at=room.clock(), outcome="new", warnings=given)
+            )
+        for _ in range(2):
+            said = words(await client.get(path))
+            assert said.count("plaats (C3) : Zeist hoort nu bij Zeist-Oost.") == 1, said
+            await room.run(uploading_schedule.finish_uploads)
+
+
+async def test_a_sum_and_a_sentence_that_lacks_twice_are_told_once(room_of: RoomOf) -> None:
+    """A sum at the bottom is no initiative; of a consent the date and the text are asked in one sentence, once."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        content = "nummer;naam;plaats;e-mail;toestemming uitnodiging\n1;Aa;Zeist;a@b.nl;ja\nTotaal;;;;\n"
+        said = words(await client.get(await _upload(client, content)))
+    assert "1 rij met initiatieven" in said
+    assert "omdat het een optelling is: rij 3." in said
+    assert said.count("Vul ook de kolommen 'Datum toestemming' en 'Tekst toestemming' in") == 1
+
+
+async def test_in_the_sandbox_nothing_is_called_new_in_the_registry(open_door: Open) -> None:
+    """Before and after sending: it would have been right, and it is not kept."""
+    house = await open_door()
+    sender = await house.sender(sandbox=True)
+    async with at_the_pages(sender) as client:
+        path = await _upload(client, REMARKED)
+        before = words(await client.get(path))
+        assert "Wij behandelen 2 rijen alsof u meedoet, en bewaren niets." in before
+        await _send(client, path)
+        after = words(await _answered(client, path))
+    assert "In orde, niet bewaard 2" in after
+    assert "register" not in after.partition("Alles is beantwoord")[2].partition("Nog een bestand")[0]
+    assert "staat op proef" not in after
 
 
 async def test_what_the_taker_refuses_comes_back_at_its_cell_once(room_of: RoomOf) -> None:
