@@ -23,7 +23,7 @@ def build(settings: Settings) -> Service:
         "registry",
         settings,
         reactions=reactions_in(*handlers.MODULES, matching_settings=settings.matching()),
-        jobs=jobs_in(schedule, uploading_schedule, publisher=publisher),
+        jobs=jobs_in(schedule, uploading_schedule, publisher=publisher, history_days=settings.history_days),
         routers=[door.router, api_history.router, api.router, partner_pages.router, contract.router],
         background=[publisher.run],
         restate=restate,

@@ -9,6 +9,8 @@ from shared.schedule import every
 from shared.transaction import Tx
 
 BATCH = 500
+MOST_FORGOTTEN = 5_000
+"""Answers of one partner, each time."""
 UNDERWAY_DAYS = 30
 """As long as the platform remembers events."""
 
@@ -44,3 +46,9 @@ async def close_days(tx: Tx) -> None:
 async def forget_unanswered(tx: Tx) -> None:
     """What was published so long ago and never answered lies in no queue any more: its partner left, or a queue was emptied."""
     await history.forget_underway(tx, tx.now - timedelta(days=UNDERWAY_DAYS))
+
+
+@every(seconds=600)
+async def forget_history(tx: Tx, *, history_days: int) -> None:
+    """What became of an event can be asked for so many days, and not for ever."""
+    await history.forget(tx, tx.now - timedelta(days=history_days), MOST_FORGOTTEN)

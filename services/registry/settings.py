@@ -27,6 +27,13 @@ class Settings(ServiceSettings):
     door_requests: int = Field(16, ge=1, le=1000, description="HTTP requests of one partner that may be open together")
     door_body_s: float = Field(20, gt=0, le=300, description="within which the body of an HTTP request must have come")
 
+    history_days: int = Field(
+        400,
+        ge=30,
+        le=3660,
+        description="how long a partner can ask what became of an event: a campaign and the one before",
+    )
+
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.match_perhaps > self.match_same:

@@ -140,6 +140,25 @@ async def forget_underway(tx: Tx, before: datetime) -> None:
     await tx.execute("DELETE FROM underway WHERE received_at < $1", before)
 
 
+async def forget(tx: Tx, before: datetime, limit: int) -> None:
+    """Drops the oldest of what came in before this, so much of each partner at a time; its very last answer stays, for it
+    tells when the partner was last heard of."""
+    await tx.execute(
+        """
+        DELETE FROM answer a
+        USING bus.partner p CROSS JOIN LATERAL (
+            SELECT taker, id FROM answer
+            WHERE partner = p.name
+                AND received_at < least($1, (SELECT max(received_at) FROM answer WHERE partner = p.name))
+            ORDER BY received_at LIMIT $2
+        ) AS old
+        WHERE (a.taker, a.id) = (old.taker, old.id)
+        """,
+        before,
+        limit,
+    )
+
+
 async def page(tx: Tx, partner: str, wanted: Wanted, limit: int) -> list[Answered]:
     """Of one partner's history what is wanted, newest first; what is underway is in it, with that as its outcome."""
     # The conditions that do not matter fold away only in a plan made for these values.

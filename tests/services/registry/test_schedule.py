@@ -42,3 +42,22 @@ async def test_what_was_answered_already_is_not_underway(room_of):
     async with room.tx() as tx:
         await history.set_out(tx, "omzien", [history.Sent("s", "e1", "t", None)])
         assert [one.outcome for one in await history.page(tx, "omzien", history.Wanted(), 10)] == ["delayed"]
+
+
+async def test_history_goes_back_so_far_and_no_further(room_of):
+    """After the days of the setting an answer is dropped; a partner's last one stays, however old, and another's too."""
+    room = await room_of("registry", history_days=60)
+
+    async def answered(partner: str, name: str) -> None:
+        about = AboutEvent(id=name, source="s", type="t")
+        await room.hear(EventDelayed(partner=partner, event=about, received_at=room.clock()))
+
+    for partner, name in (("omzien", "old"), ("zorgnet", "only")):
+        await answered(partner, name)
+    room.clock.advance(timedelta(days=30))
+    await answered("omzien", "new")
+    await room.run(schedule.forget_history)
+    assert len(await room.fetch("SELECT id FROM answer")) == 3
+    room.clock.advance(timedelta(days=30, seconds=1))
+    await room.run(schedule.forget_history)
+    assert {r["event_id"] for r in await room.fetch("SELECT event_id FROM answer")} == {"new", "only"}
