@@ -108,6 +108,8 @@ CODES = _codes(
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),
     Code("merged-municipality", "{value} hoort nu bij {now}. Dat hebben wij ingevuld.", "{value} is now part of {now}, which was filled in."),
     Code("no-region", "Wij kunnen niet zien in welke gemeente dit is ({given}). Geef de gemeente of de postcode.", "The municipality cannot be told from this ({given}). Give the municipality or the postcode."),
+    Code("postcode-elsewhere", "Postcode {value} hoort bij {there}, en u noemt {given}. Kijk welke van de twee klopt.", "Postcode {value} is in {there}, and you give {given}. See which of the two is right."),
+    Code("future-year", "Het startjaar {value} ligt in de toekomst. Klopt dat?", "The year of founding, {value}, lies in the future. Is that right?"),
     Code("no-consent", "Er is geen toestemming of openbaar adres voor de contactpersoon. Het initiatief krijgt geen uitnodiging per mail.", "There is neither consent nor a published address for the contact: no invitation will be mailed."),
     # a file of rows: CSV, Excel, OpenDocument
     Code("file-too-large", "Het bestand is te groot: hoogstens {limit}. Bewaar alleen het werkblad met de lijst, zonder plaatjes en lege rijen, als CSV. Is uw lijst echt zo lang? Laat uw systeem hem dan sturen.", "The file is too large: at most {limit}. Keep only the worksheet with the list, without pictures and empty rows, as CSV. Is the list really that long? Have your system send it."),

@@ -18,6 +18,7 @@ _NETHERLANDS, _USUAL_DIGITS = 31, 9
 _POSTCODE = re.compile(r"^[1-9][0-9]{3}(\s?[A-Za-z]{2})?$")
 _MUNICIPALITY_CODE = re.compile(r"^GM[0-9]{4}$")
 _REGION = re.compile(r"^(GM[0-9]{4}|PV(2[0-9]|3[01])|LD0[1-4]|NL)$")
+_DUTCH_PHONE = re.compile(r"0[1-9](?:[ -]?[0-9]){8}", re.ASCII)
 _WEBSITE = re.compile(r"^(https?://)?([a-z0-9-]+\.)+[a-z]{2,}(:[0-9]{1,5})?([/?#]\S*)?$", re.IGNORECASE)
 
 
@@ -28,6 +29,10 @@ def _postcode(value: str) -> str:
 
 
 def _phone(value: str) -> str:
+    if _DUTCH_PHONE.fullmatch(
+        value
+    ):  # as nearly all are written; the library takes a quarter of a millisecond to agree
+        return value
     try:
         number = phonenumbers.parse(value, "NL")
     except phonenumbers.NumberParseException as error:

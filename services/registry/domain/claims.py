@@ -62,10 +62,12 @@ def news(held: Held | None, sha256: bytes, said_at: datetime) -> News:
     return "superseded" if said_at < held.said_at else "changed"
 
 
-def warnings(data: InitiativeReported, unknown: tuple[str, ...]) -> list[Problem]:
-    """What the partner should look at, although the claim was taken."""
+def warnings(data: InitiativeReported, unknown: tuple[str, ...], *, year: int) -> list[Problem]:
+    """What the partner should look at, although the claim was taken. `year` is when it said so."""
     found = [problem("unknown-field", pointer) for pointer in unknown]
     found += doubts(data.place, data.postcode, data.municipality)
+    if data.founded and data.founded > year:
+        found.append(problem("future-year", "/data/founded", value=data.founded))
     contact = data.contact
     if contact and contact.email and not contact.published and not any(c.given for c in contact.consents):
         found.append(problem("no-consent", "/data/contact"))

@@ -19,7 +19,7 @@ def foresee(event: Received[Event]) -> tuple[Sequence[Problem], Sequence[Problem
     if faults:
         return faults, ()
     if isinstance(event.data, InitiativeReported):
-        return (), warnings(event.data, event.unknown)
+        return (), warnings(event.data, event.unknown, year=event.time.year)
     return (), [problem("unknown-field", at) for at in event.unknown]
 
 

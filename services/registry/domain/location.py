@@ -34,9 +34,11 @@ def locate(place: str | None, postcode: str | None, municipality: str | None) ->
 
 
 def doubts(place: str | None, postcode: str | None, municipality: str | None) -> list[Problem]:
-    """What a partner should know about the location that it gave: a former municipality, an unknown postcode, no region."""
+    """What a partner should know about the location that it gave: a former municipality, no region, a postcode that is not
+    known or not of the municipality named."""
     found: list[Problem] = []
-    if postcode and geo.pc4(postcode) is None:
+    area = geo.pc4(postcode) if postcode else None
+    if postcode and area is None:
         found.append(problem("unknown-postcode", "/data/postcode", value=postcode))
     if municipality:
         now = geo.find_municipality(municipality, postcode=postcode)
@@ -44,6 +46,9 @@ def doubts(place: str | None, postcode: str | None, municipality: str | None) ->
             found.append(problem("municipality", "/data/municipality", value=municipality))
         elif geo.former_municipality(municipality) is not None:
             found.append(problem("merged-municipality", "/data/municipality", value=municipality, now=now.name))
+        if area and now and now.code != area.municipality and (there := geo.municipality(area.municipality)):
+            where = {"there": there.name, "given": now.name}
+            found.append(problem("postcode-elsewhere", "/data/postcode", value=postcode, **where))
     elif locate(place, postcode, municipality).municipality is None:
         at = "/data/place" if place else "/data"
         given = place or postcode

@@ -57,11 +57,15 @@ class MatchingSettings:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcome of comparing two: `bits` is the log2 of the odds, prior included."""
+    """The outcome of comparing two: `bits` is the log2 of the odds, prior included.
+
+    `doubtful`: the names differ in a way that only people can judge, and no contact tells that they are the same.
+    """
 
     probability: float
     bits: float
     parts: tuple[Part, ...]
+    doubtful: bool = False
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -111,9 +115,10 @@ def compare(
         twice = name is not None and name.gain > 0 and name.against == 0 and identifying(around)
         weight = settings.same_partner_bits * (TWICE if twice else 1.0)
         parts.append(Part("partner", weight, "twee opgaven van dezelfde partner", "two claims of one partner"))
+    doubtful = name is not None and name.doubtful and not any(p.bits > 1 for p in contacts)
     parts = saturated(parts, even + (ALL_APART if apart else ALL), ALL_SLOPE)
     bits = sum(p.bits for p in parts) - even
-    return Comparison(probability(bits), bits, tuple(parts))
+    return Comparison(probability(bits), bits, tuple(parts), doubtful)
 
 
 def ruled_out(
@@ -171,8 +176,8 @@ def probability(bits: float) -> float:
 
 
 def decide(comparison: Comparison, settings: MatchingSettings) -> Result:
-    """Same, perhaps or different, by the thresholds."""
-    if comparison.probability >= settings.same:
+    """Same, perhaps or different, by the thresholds; what is doubtful is at most perhaps the same."""
+    if comparison.probability >= settings.same and not comparison.doubtful:
         return "same"
     return "perhaps" if comparison.probability >= settings.perhaps else "different"
 

@@ -48,7 +48,7 @@ async def keep_claims(events: Sequence[Report], tx: Tx, *, matching_settings: Ma
         await claims.confirm(tx, again)
     unions = await _take_in(tx, latest, {w.key for w in said if w.news == "new"}, matching_settings)
     for w in said:
-        doubts = warnings(w.event.data, w.event.unknown)
+        doubts = warnings(w.event.data, w.event.unknown, year=w.event.time.year)
         if w.news == "superseded":
             doubts.append(problem("superseded", "/time", value=w.key[1]))
         outcome = "unchanged" if w.news == "superseded" else w.news

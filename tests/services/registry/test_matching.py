@@ -81,6 +81,28 @@ def test_words_that_tell_neighbours_apart(one, other):
     assert judged(look(one, **place), look(other, **place)) != "same"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Buurthuiskamer De Proef", "Buurthuiskamer de Proeftuin"),
+        ("Buurthuis De Waterlelie", "Buurthuis de Waterlelietuin"),
+        ("Zorgzaam Molenhoek", "Zorgzaam Molenhoekwijk"),
+    ],
+)
+def test_a_word_that_goes_on_may_be_another_name(one, other):
+    """Where the telling word of the one is the beginning of another word, people are asked; a shared telephone tells enough."""
+    here: dict[str, Any] = {"postcode": "3705 AB", "kind": "buurthuiskamer"}
+    phone = {"contact": {"phone": "030 1234567"}}
+    assert judged(look(one, **here), look(other, **here)) == "perhaps"
+    assert judged(look(one, **here, **phone), look(other, **here, **phone)) == "same"
+
+
+def test_a_word_that_is_cut_short_is_no_other_name():
+    """What goes on with no word of its own is a shortened form, as ever."""
+    here: dict[str, Any] = {"postcode": "3705 AB", "kind": "buurthuiskamer"}
+    assert judged(look("Buurthuiskamer De Ontm", **here), look("Buurthuiskamer De Ontmoeting", **here)) == "same"
+
+
 def test_branches_of_one_organisation_stay_apart():
     """The same name, site and mail address in towns far apart is an organisation with branches, not one initiative."""
     brand: dict[str, Any] = {"website": "https://repairs.example", "contact": {"email": "info@repairs.example"}}

@@ -111,11 +111,13 @@ def test_locate(place, postcode, municipality, expected):
         (None, None, "Loppersum", ["merged-municipality"]),
         (None, None, "Nergenshuizen", ["municipality"]),
         (None, "1000", "Zeist", ["unknown-postcode"]),
+        (None, "9999 ZZ", "Zeist", ["postcode-elsewhere"]),
+        (None, "9919", "Loppersum", ["merged-municipality"]),
         ("Bergen", None, None, ["no-region"]),
     ],
 )
 def test_doubts(place, postcode, municipality, codes):
-    """A partner hears that a municipality has merged or is unknown, that a postcode is, or that no region was found."""
+    """A partner hears that a municipality has merged or is unknown, that a postcode is or lies elsewhere, or that no region was found."""
     assert [p.code for p in doubts(place, postcode, municipality)] == codes
 
 
@@ -123,15 +125,17 @@ def test_contact_without_permission_is_pointed_out():
     """An address with neither permission nor publication is taken, with a warning that nothing will be sent to it."""
     contact: dict[str, object] = {"email": "a@x.example"}
     said = {"externalId": "1", "name": "Burenhulp", "place": "Zeist", "contact": contact}
-    assert [p.code for p in warnings(InitiativeReported.model_validate(said), ())] == ["no-consent"]
+    assert [p.code for p in warnings(InitiativeReported.model_validate(said), (), year=2026)] == ["no-consent"]
     contact["published"] = True
-    assert warnings(InitiativeReported.model_validate(said), ()) == []
+    assert warnings(InitiativeReported.model_validate(said), (), year=2026) == []
 
 
 def test_unknown_fields_are_pointed_out():
     """A field that the contract does not know is named, since it is usually misspelt."""
     report = InitiativeReported(external_id="1", name="Burenhulp", place="Zeist")
-    assert [(p.code, p.pointer) for p in warnings(report, ("/data/naam",))] == [("unknown-field", "/data/naam")]
+    assert [(p.code, p.pointer) for p in warnings(report, ("/data/naam",), year=2026)] == [
+        ("unknown-field", "/data/naam")
+    ]
 
 
 def test_own_words_of_the_wrong_form_are_left_out():
@@ -139,3 +143,10 @@ def test_own_words_of_the_wrong_form_are_left_out():
     said = {"name": "Wij", "founded": "lang geleden", "kind": "stadsdorp", "secret": 1, "memberships": ["omzien"]}
     assert usable(said) == {"name": "Wij", "kind": "stadsdorp", "memberships": ["omzien"]}
     assert usable({"place": "Zeist"}) == {"place": "Zeist"}
+
+
+@pytest.mark.parametrize(("founded", "codes"), [(2026, []), (2027, ["future-year"])])
+def test_a_year_of_founding_that_is_still_to_come(founded, codes):
+    """A partner is told of a year of founding after the year in which it says so; it is taken all the same."""
+    report = InitiativeReported.model_validate({"externalId": "1", "name": "Zorgzaam Ulrum", "founded": founded})
+    assert [p.code for p in warnings(report, (), year=2026) if p.code != "no-region"] == codes

@@ -12,14 +12,17 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from services.registry.domain.linkage.frequencies import Frequencies
-from services.registry.domain.linkage.vocabulary import BRANCHES
+from services.registry.domain.linkage.vocabulary import BRANCHES, SECOND_PARTS
 from services.registry.domain.normalise import initials, tokens, whole_name
 from shared import geo
 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """Bits for and against; the words both have, and those that only the one or the other has."""
+    """Bits for and against; the words both have, and those that only the one or the other has.
+
+    `doubtful`: what tells the names apart may be another word (De Proef, De Proeftuin), however alike.
+    """
 
     gain: float = 0.0
     against: float = 0.0
@@ -28,6 +31,7 @@ class NameMatch:
     only_other: tuple[str, ...] = ()
     equal: bool = False
     abbreviated: bool = False
+    doubtful: bool = False
 
     @property
     def bits(self) -> float:
@@ -56,6 +60,7 @@ class Weights:
     behind: float = 0.8
     instead: float = 0.42
     instead_most: float = 3.5
+    telling: float = 1.0
     other_place: float = 3.0
     other_number: float = 2.5
     branch: float = 2.5
@@ -114,7 +119,7 @@ def _compare(one: str, other: str, frequencies: Frequencies, even: float, local:
         return NameMatch(max(gain, w.abbreviation), 0.0, shared, only_a, only_b, abbreviated=True)
     against = min(_against(a, b, left_a, left_b, plain, around), w.most_against)
     over = w.code_over_even if any(is_code(t) for t in shared) else w.like_over_even
-    return NameMatch(min(gain, even + over), against, shared, only_a, only_b)
+    return NameMatch(min(gain, even + over), against, shared, only_a, only_b, doubtful=_doubtful(pairs, plain))
 
 
 def _against(
@@ -143,6 +148,22 @@ def _against(
     if not BRANCHES.isdisjoint(a) or not BRANCHES.isdisjoint(b):
         against += w.branch
     return against
+
+
+def _doubtful(pairs: Iterable[tuple[str, str, float]], rarity: Callable[[str], float]) -> bool:
+    """Whether the rarest word that both have goes on, in the one, with a word that makes another of it."""
+    w = WEIGHTS
+    firm = max((min(rarity(x), rarity(y)) for x, y, _ in pairs if not goes_on(x, y)), default=0.0)
+    return any(min(rarity(x), rarity(y)) > firm + w.telling for x, y, _ in pairs if goes_on(x, y))
+
+
+def goes_on(one: str, other: str) -> bool:
+    """Whether one word is the other and a second part: proef, proeftuin; zon, zonnebloem."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < 3 or not long.startswith(short):
+        return False
+    rest = long[len(short) :]
+    return any(rest.removeprefix(link) in SECOND_PARTS for link in ("", "s", "e", "n", "en", "ne"))
 
 
 def _place_in_name(token: str, whole: tuple[str, ...], alone: list[str]) -> float:

@@ -55,6 +55,12 @@ BRANCHES = _listed("""
     boven beneden binnen buiten jeugd jongeren kinderen kids junior ouderen senioren vrouwen mannen dames heren i ii iii iv""")
 """Words by which a branch or a neighbour is told from its namesake."""
 
+SECOND_PARTS = _listed("""
+    tuin huis hof kamer stad dorp wijk buurt plein kring markt winkel straat weg laan berg veld bos park molen brug poort
+    toren burg haven land meer vaart zicht stede nest boom bloem bron akker kwartier zorg hulp raad werk kunst keuken tafel
+    school kerk wachter bad boot fabriek""")
+"""What a word goes on with when it becomes another: a proeftuin is no proef. A word that is cut short goes on with none of these."""
+
 NO_PERSON = _listed("""
     dhr mevr mw mr mrs ms dr drs ing ir prof heer mevrouw fam familie
     secretaris secretariaat secretaresse voorzitter penningmeester bestuur bestuurslid coordinator contactpersoon contact
