@@ -47,8 +47,10 @@ def doubts(place: str | None, postcode: str | None, municipality: str | None) ->
         elif geo.former_municipality(municipality) is not None:
             found.append(problem("merged-municipality", "/data/municipality", value=municipality, now=now.name))
         if area and now and now.code != area.municipality and (there := geo.municipality(area.municipality)):
-            where = {"there": there.name, "given": now.name}
-            found.append(problem("postcode-elsewhere", "/data/postcode", value=postcode, **where))
+            elsewhere = problem(
+                "postcode-elsewhere", "/data/postcode", value=postcode, there=there.name, given=now.name
+            )
+            found.append(elsewhere)
     elif locate(place, postcode, municipality).municipality is None:
         at = "/data/place" if place else "/data"
         given = place or postcode
