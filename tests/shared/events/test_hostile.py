@@ -10,7 +10,7 @@ from shared.events.base import PARTNER, Event, Received
 from shared.events.catalogue import by_type
 from shared.events.envelope import BATCH_JSON, EVENT_JSON, Faulty, canonical, read_event, read_message
 
-from .test_faults import NOW, example_of, places, put
+from .spoiling import NOW, example_of, places, put
 
 TYPES = sorted((kind for kind in by_type().values() if kind.owner == PARTNER), key=lambda kind: kind.type)
 UNSEEN = {
