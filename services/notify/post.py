@@ -73,7 +73,6 @@ class PostOffice:
         if not items:
             return
         due = at_once(tx.now, working_hours_only=staff.working_hours_only)
-        letter = {"subject": digest.subject(items), "groups": digest.grouped(items)}
         await self.send(
             tx,
             [
@@ -83,7 +82,7 @@ class PostOffice:
                     about=mail_id,
                     recipient=staff.email,
                     name=staff.name,
-                    letter=letter,
+                    letter=digest.letter(items),
                     due=due,
                     deadline=due + self._settings.patience,
                 )

@@ -8,6 +8,8 @@ from shared.dutch import capital, count, listing
 
 SHOWN_OF_A_KIND = 25
 """Mail clients cut off a mail of more than 100 KB, and people sooner."""
+KINDS_IN_SUBJECT = 4
+"""With more kinds, the last of these is "meer"."""
 
 
 def grouped(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -30,6 +32,15 @@ def grouped(items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def subject(items: Sequence[dict[str, Any]]) -> str:
-    """ "9 nieuwe initiatieven en 3 knelpunten"."""
+    """ "9 nieuwe initiatieven en 3 knelpunten"; of many kinds, the first ones."""
     of_kind = {kind: sum(item["kind"] == kind.code for item in items) for kind in KINDS.values()}
-    return listing([count(number, kind.one, kind.many) for kind, number in of_kind.items() if number])
+    counts = [count(number, kind.one, kind.many) for kind, number in of_kind.items() if number]
+    return listing(counts if len(counts) <= KINDS_IN_SUBJECT else [*counts[: KINDS_IN_SUBJECT - 1], "meer"])
+
+
+def letter(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What the template needs, as JSON. `personal`: it holds links by which this reader can act."""
+    groups = grouped(items)
+    shown = [item for group in groups for region in group["regions"] for item in region["news"]]
+    personal = any(item["link"] and item["link"]["purpose"] for item in shown)
+    return {"subject": subject(items), "groups": groups, "personal": personal}

@@ -177,7 +177,10 @@ def campaign_opened(campaign: CampaignState) -> Notice:
         "campaign-opened",
         campaign,
         title=f"{campaign.title} is open",
-        text=f"Initiatieven kunnen meedoen tot en met {last_day(campaign.closes)}. Ze krijgen een uitnodiging per mail.",
+        text=(
+            f"{campaign.title} is open. Initiatieven kunnen meedoen tot en met {last_day(campaign.closes)}."
+            " Ze krijgen een uitnodiging per mail."
+        ),
     )
 
 
@@ -190,7 +193,7 @@ def campaign_closing_soon(campaign: CampaignState, provinces: Sequence[tuple[str
         title=f"{campaign.title} sluit {last_day(campaign.closes)}: {rate} deed mee",
         text=(
             f"Tot nu toe deden {number(campaign.responded)} van de {number(campaign.invited)} uitgenodigde initiatieven"
-            f" mee ({rate}). Meedoen kan nog tot en met {last_day(campaign.closes)}."
+            f" mee met {campaign.title} ({rate}). Meedoen kan nog tot en met {last_day(campaign.closes)}."
         ),
         facts=_rates(provinces),
     )
@@ -200,6 +203,7 @@ def campaign_closed(campaign: CampaignState, provinces: Sequence[tuple[str, int,
     """A campaign has closed; `reach`: who of those invited was mailed, and why the others were not."""
     rate = percentage(campaign.responded, campaign.invited)
     sentences = [
+        f"{campaign.title} is gesloten.",
         f"{number(campaign.responded)} van de {number(campaign.invited)} uitgenodigde initiatieven deden mee ({rate}).",
         f"{count(reach.mailed, 'initiatief kreeg', 'initiatieven kregen')} de uitnodiging per mail.",
     ]
@@ -225,7 +229,7 @@ def report_published(report: ReportPublished) -> Notice:
         regions=frozenset({EVERYONE}),
         where=heading(None),
         title=f"De uitkomsten staan online: {report.title}",
-        text="U kunt de uitkomsten lezen voor het hele land en per provincie.",
+        text=f"U kunt de uitkomsten van {report.title} lezen voor het hele land en per provincie.",
         facts=(("Gepubliceerd", date(report.at)),),
         link=Link("Lees de uitkomsten", f"/regio/{COUNTRY}"),
     )
@@ -302,4 +306,5 @@ def _side(side: Side) -> str:
 
 def _region_page(code: str | None) -> Link | None:
     region = province(code) or COUNTRY
-    return Link(f"Bekijk {region_name(region)}", f"/regio/{region}")
+    where = "heel Nederland" if region == COUNTRY else region_name(region)
+    return Link(f"Bekijk {where}", f"/regio/{region}")

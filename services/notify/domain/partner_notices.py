@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.dutch import count, date_and_time, listing, number
+from shared.dutch import count, date, date_and_time, listing
 from shared.events.base import PREFIX
 from shared.events.operation import EventSetAside
 from shared.events.registry import PartnerState
@@ -42,7 +42,11 @@ def partner_silent(silent: PartnerSilent, partners: Titles, regions: Sequence[st
         regions=wider(*regions) if regions else frozenset({EVERYONE}),
         where=heading(province(regions[0]) if regions else None),
         title=f"{title} laat al een tijd niets horen",
-        text=f"Sinds {date_and_time(silent.since)} kwam er niets meer van {title}. Dat is veel langer dan gewoonlijk.",
+        text=(
+            f"Sinds {date_and_time(silent.since)} kwam er niets meer van {title}. Dat is veel langer dan gewoonlijk."
+            " Misschien is er iets mis bij de partner. Wilt u het vragen?"
+        ),
+        brief=f"{title}, sinds {date(silent.since)}",
     )
 
 
@@ -61,7 +65,7 @@ def sequence_gap(gap: SequenceGap, partners: Titles, regions: Sequence[str]) -> 
             " de volgnummers sluiten niet aan. De partner heeft hier ook bericht van gekregen."
         ),
         facts=pairs_of(("Bron", gap.source), ("Nummers", missing), ("Sinds", date_and_time(gap.since))),
-        brief=f"{title}: {number(gap.count)}",
+        brief=f"{title}: {count(gap.count, 'bericht', 'berichten')}",
     )
 
 
@@ -76,7 +80,7 @@ def event_set_aside(event: EventSetAside, partners: Titles) -> Notice:
         title=f"Opzij gezet in {event.service}: {event.cause}",
         text=(
             "Een dienst kon een bericht niet verwerken en heeft het opzij gezet. De fout ligt bij ons. Over deze oorzaak"
-            " mailen wij één keer; er kunnen meer berichten door opzij staan."
+            " mailen wij hoogstens één keer per dag; er kunnen meer berichten door opzij staan."
         ),
         facts=pairs_of(
             ("Dienst", event.service),
@@ -85,8 +89,9 @@ def event_set_aside(event: EventSetAside, partners: Titles) -> Notice:
             ("Soort bericht", (event.event_type or "").removeprefix(PREFIX)),
             ("Van", whose or "onszelf"),
             ("Sinds", date_and_time(event.at)),
-            ("Bekijken", f"burenbus dead list {event.service}"),
+            ("Bekijken met", f"burenbus dead list {event.service}"),
         ),
+        brief=f"{event.service}: {event.cause}",
     )
 
 
@@ -98,6 +103,7 @@ def _partner(kind: str, about: str, partner: PartnerState, title: str, text: str
         where=heading(province(partner.regions[0]) if partner.regions else None),
         title=title,
         text=text,
+        brief=partner.title,
         facts=pairs_of(
             ("Werkt in", listing([region_name(code) or code for code in partner.regions]) or "heel Nederland")
         ),

@@ -3,14 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.events.base import Event
+from shared.events.operation import EventSetAside
 from shared.events.registry import (
     ClaimRef,
     ContactChanged,
     Evidence,
     InitiativeRegistered,
+    PartnerBoarded,
+    PartnerSuspended,
     PossibleDuplicateFound,
     Side,
 )
+from shared.events.reporting import ReportPublished
 from shared.events.survey import (
     CampaignClosed,
     CampaignClosingSoon,
@@ -20,6 +25,7 @@ from shared.events.survey import (
     ResponseRecorded,
     SignalRecorded,
 )
+from shared.events.watching import Missing, PartnerSilent, SequenceGap
 from tests.room import NOW
 
 CLOSES = datetime(2026, 10, 31, 23, 0, tzinfo=UTC)
@@ -138,3 +144,27 @@ def duplicate(**changes: Any) -> PossibleDuplicateFound:
         **changes,
     }
     return PossibleDuplicateFound(**values)
+
+
+def one_of_each() -> tuple[Event, ...]:
+    """Of each kind that staff can follow, one."""
+    return (
+        PartnerBoarded(partner="noaber", version=1, title="Noaber Oost", sources=("urn:x",), regions=("PV23",)),
+        PartnerSuspended(partner="noaber", version=2, title="Noaber Oost", sources=("urn:x",), status="suspended"),
+        PartnerSilent(partner="omzien", since=NOW),
+        initiative(),
+        duplicate(),
+        duplicate(match_id="m2", staff_decide=True),
+        SequenceGap(
+            partner="omzien", source="urn:x", status="open", since=NOW, missing=(Missing(first=8, last=8),), count=1
+        ),
+        EventSetAside(service="survey", reaction="record_signals", cause="KeyError at f:3", at=NOW),
+        signal("s1"),
+        signal("s2", kind="oplossing", severity=None),
+        signal("s3", kind="succes", severity=None, region="PV26"),
+        signal("s4", kind="droom", severity=None, category="ruimte", region="NL"),
+        opened(),
+        closing_soon(),
+        closed(),
+        ReportPublished(publication_id="p", campaign_id="2026", title="In kaart 2026", regions=("NL",), at=NOW),
+    )

@@ -19,6 +19,9 @@ from services.notify.domain.handover import Again, Delivered, Failed, pause, ref
         ("content", 554, "5.1.1 spam", Failed("refused", "554 5.1.1 spam")),
         ("sender", 550, "5.7.1 not allowed", Again("550 5.7.1 not allowed")),
         ("content", 421, "closing", Again("421 closing")),
+        ("recipient", 299, "well", Again("299 well")),
+        ("content", 299, "well", Again("299 well", doubtful=True)),
+        ("content", -1, "Malformed\x00 \udce9", Again("-1 Malformed", doubtful=True)),
     ],
 )
 def test_a_reply_means(stage, code, text, outcome):

@@ -5,11 +5,17 @@ from html.parser import HTMLParser
 
 import pytest
 
+from services.notify import schedule
+from services.notify.domain.kinds import KINDS
 from services.notify.message import one_line
+from services.notify.post import INVITATION_MAILS, PARTNER_DAY
+from shared.events.registry import PartnerContactChanged
+from shared.events.survey import CampaignClosed
 from tests.room import NOW
 
 from .conftest import Notify
-from .facts import contact, initiative, invitation, opened, signal
+from .facts import contact, initiative, invitation, one_of_each, opened, signal
+from .test_partners import a_day, gap
 
 EVIL = '<script>alert("x")</script> & Co'
 
@@ -53,16 +59,30 @@ async def test_a_name_cannot_add_a_header(notify: Notify):
 
 
 async def test_a_mail_loads_nothing_from_elsewhere(notify: Notify):
-    """No image, no font, no script: every address in a mail is a link of our own, and both versions have the same."""
+    """Of every kind: no image, no font, no script; every address is a link of our own; both versions have the same ones."""
     await notify.staff()
-    await notify.room.hear(opened(), initiative(), contact(), invitation(), signal())
+    await notify.staff("bert@nlzve.example", how="digest")
+    *facts, last = sorted(one_of_each(), key=lambda fact: isinstance(fact, CampaignClosed))
+    await notify.room.hear(*facts, contact(), invitation())
+    await notify.room.hear(PartnerContactChanged(partner="omzien", version=1, email="beheer@omzien.example"))
+    await notify.room.hear(a_day(gaps=(gap(),), questions=2))
+    async with notify.room.web() as browser:
+        await browser.post("/inloggen", data={"email": "anna@nlzve.example"})
+    for days in (0, 1, 14, 20, 1):
+        notify.later(days=days)
+        for job in (schedule.send_digests, schedule.send_reminders, schedule.send_last_calls):
+            await notify.room.run(job)
+        await notify.mail()
+    await notify.room.hear(last)
     await notify.mail()
-    assert len(notify.server.mails) == 4
+    kinds = {str(mail["X-Burenbus-Kind"]) for mail in notify.server.mails}
+    assert kinds == {*KINDS, *INVITATION_MAILS, "digest", "login-link", PARTNER_DAY}
     for index, _ in enumerate(notify.server.mails):
         seen = Links(notify.server.html(index))
         assert not seen.tags & {"img", "link", "script", "style", "iframe"}
         assert all(href.startswith("http://burenbus.example/") for href in seen.hrefs)
-        assert set(seen.hrefs) == set(re.findall(r"http://\S+", notify.server.text(index)))
+        in_text = set(re.findall(r"http://\S+", notify.server.text(index))) - {"http://burenbus.example/inloggen"}
+        assert set(seen.hrefs) == in_text
 
 
 async def test_it_is_dutch_and_addresses_people_by_name(notify: Notify):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.notify import schedule
 from services.notify.domain import notices
 from services.notify.domain.kinds import KINDS
 from shared.events.operation import EventSetAside
@@ -10,14 +11,11 @@ from shared.events.registry import (
     InitiativeChanged,
     InitiativeSplit,
     PartnerBoarded,
-    PartnerSuspended,
 )
-from shared.events.reporting import ReportPublished
-from shared.events.watching import Missing, PartnerSilent, SequenceGap
 from tests.room import NOW
 
 from .conftest import Notify
-from .facts import closed, closing_soon, duplicate, initiative, opened, signal
+from .facts import duplicate, initiative, one_of_each, opened, signal
 
 
 async def subjects(notify: Notify) -> list[str]:
@@ -28,26 +26,7 @@ async def subjects(notify: Notify) -> list[str]:
 async def test_every_kind_has_its_mail(notify: Notify):
     """All sixteen kinds, each with a subject that says what happened."""
     await notify.staff()
-    await notify.room.hear(
-        PartnerBoarded(partner="noaber", version=1, title="Noaber Oost", sources=("urn:x",), regions=("PV23",)),
-        PartnerSuspended(partner="noaber", version=2, title="Noaber Oost", sources=("urn:x",), status="suspended"),
-        PartnerSilent(partner="omzien", since=NOW),
-        initiative(),
-        duplicate(),
-        duplicate(match_id="m2", staff_decide=True),
-        SequenceGap(
-            partner="omzien", source="urn:x", status="open", since=NOW, missing=(Missing(first=8, last=8),), count=1
-        ),
-        EventSetAside(service="survey", reaction="record_signals", cause="KeyError at f:3", at=NOW),
-        signal("s1"),
-        signal("s2", kind="oplossing", severity=None),
-        signal("s3", kind="succes", severity=None, region="PV26"),
-        signal("s4", kind="droom", severity=None, category="ruimte", region="NL"),
-        opened(),
-        closing_soon(),
-        closed(),
-        ReportPublished(publication_id="p", campaign_id="2026", title="In kaart 2026", regions=("NL",), at=NOW),
-    )
+    await notify.room.hear(*one_of_each())
     assert sorted(await subjects(notify)) == sorted(
         [
             "Nieuwe partner: Noaber Oost",
@@ -190,3 +169,38 @@ def test_wording_copes_with_what_is_unknown():
     assert notice.title == "Nieuw initiatief: Zorgcoöperatie Austerlitz"
     assert notice.regions == {"NL"}
     assert notices.signal(signal(region="GM9999"), None).regions == {"NL"}
+
+
+async def test_hundreds_of_causes_are_ten_mails_and_one(notify: Notify):
+    """A release in which everything fails: ten mails within the hour, and one at the whole hour with all others, cut where
+    nobody reads on; the same causes again on that day mail nobody."""
+    await notify.staff(kinds=["event-set-aside"])
+    causes = [
+        EventSetAside(service="survey", reaction="record_signals", cause=f"KeyError at f:{n}", at=NOW)
+        for n in range(300)
+    ]
+    await notify.room.hear(*causes)
+    assert len(await subjects(notify)) == 10
+    await notify.room.hear(*causes)
+    assert len(await subjects(notify)) == 10
+    for _ in range(4):
+        notify.later(minutes=30)
+        await notify.room.run(schedule.send_digests)
+        await notify.mail()
+    assert len(notify.server.mails) == 11
+    assert notify.server.mails[-1]["Subject"] == "290 fouten bij ons waardoor berichten opzij staan"
+    assert "- survey: KeyError at f:34" in notify.server.text()
+    assert "En nog 265: http://burenbus.example/medewerker/meldingen" in notify.server.text()
+    assert len(notify.server.raw[-1]) < 100_000
+
+
+async def test_many_kinds_in_one_mail_do_not_make_an_endless_subject(notify: Notify):
+    """The first three are named."""
+    await notify.staff(how="digest")
+    await notify.room.hear(*one_of_each())
+    notify.later(days=1)
+    await notify.room.run(schedule.send_digests)
+    assert await subjects(notify) == [
+        "1 mogelijk dubbel initiatief, 1 dubbel waar de netwerken niet uitkomen, 1 nieuw initiatief en meer"
+    ]
+    assert "De links waarmee u beslist zijn alleen voor u en werken 7 dagen." in notify.server.text()
