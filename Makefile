@@ -1,6 +1,6 @@
 # Everything starts with `make`. What is missing is set up first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-with-broker demo up down status test check bench test-stack test-demo test-faults test-compose test-browser test-clients clean
+.PHONY: help setup setup-with-broker demo up down status test check bench soak test-stack test-demo test-faults test-compose test-browser test-clients clean
 MAKEFLAGS += --no-print-directory
 ARGS ?=
 BIN := .venv/bin
@@ -57,6 +57,9 @@ check: setup ## Controleer stijl, typen, lagen, lockbestand en schema's
 
 bench: setup-with-broker ## Meet wat het platform belooft, op deze machine (ARGS="--only responses")
 	@$(BIN)/python -m deploy.bench $(ARGS)
+
+soak: setup-with-broker ## Laat alles een kwartier op halve kracht draaien, en kijk naar het geheugen (ARGS="--minutes 2")
+	@$(BIN)/python -m deploy.bench.soak $(ARGS)
 
 clean: ## Stop het platform en ruim alles op wat hier is gemaakt
 	@if [ -x $(BIN)/burenbus ]; then $(BIN)/burenbus down --wipe --yes; fi

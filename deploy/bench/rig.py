@@ -39,6 +39,7 @@ class Rig:
     passwords: Mapping[str, str]
     management: broker.Management
     quick: bool = False
+    home: Path = VAR
     _made: int = 0
     _databases: list[str] = field(default_factory=list)
     _pids: list[Pid] = field(default_factory=list)
@@ -141,7 +142,7 @@ class Rig:
         }
         env = {k: v for k, v in os.environ.items() if not k.startswith("BURENBUS_")}
         env |= {f"BURENBUS_{key}": value for key, value in mine.items()}
-        log = VAR / "logs" / f"{name}.log"
+        log = self.home / "logs" / f"{name}.log"
         pid = process.start([sys.executable, "-m", f"services.{name}"], log=log, env=env, cwd=ROOT)
         self._pids.append(pid)
         running = Running(name, pid, f"http://{LOOPBACK}:{port}", log)
@@ -150,7 +151,7 @@ class Rig:
 
     async def program(self, module: str, *arguments: str) -> "Running":
         """One of the benchmark's own programs; ready once it has written that into its log."""
-        log = VAR / "logs" / f"{module.rpartition('.')[2]}.log"
+        log = self.home / "logs" / f"{module.rpartition('.')[2]}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
         pid = process.start([sys.executable, "-m", module, *arguments], log=log, env=dict(os.environ), cwd=ROOT)
@@ -193,19 +194,19 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def rig(*, quick: bool, say: Say) -> AsyncIterator[Rig]:
-    """Servers of our own, durable as in production, stopped at the end. The broker is new each time; of the database that
-    stays what can be used again."""
-    servers = Servers(VAR / "servers")
+async def rig(*, quick: bool, say: Say, home: Path = VAR) -> AsyncIterator[Rig]:
+    """Servers of our own under `home`, durable as in production, stopped at the end. The broker is new each time; of the
+    database that stays what can be used again."""
+    servers = Servers(home / "servers")
     await asyncio.to_thread(servers.stop)  # those of a run that was broken off
     shutil.rmtree(servers.rabbitmq.home, ignore_errors=True)
-    servers = Servers(VAR / "servers")
+    servers = Servers(home / "servers")
     await asyncio.to_thread(servers.start, say=say)
     try:
         passwords = {service: secrets.token_urlsafe(32) for service in SERVICES}
         async with broker.Management(servers.rabbitmq.api_url, VHOST) as management:
             await broker.apply(management, passwords)
-            one = Rig(servers, passwords, management, quick)
+            one = Rig(servers, passwords, management, quick, home)
             await _sweep(one)
             try:
                 yield one
