@@ -4,14 +4,15 @@ import secrets
 from datetime import timedelta
 
 import aio_pika
+import httpx
 import pytest
 from aio_pika.exceptions import ProbableAuthenticationError
-from starlette.testclient import TestClient
 
 from deploy import boarding, broker
 from deploy.administration import BrokerError
 from deploy.doorkeeper import ROUNDS_MISSED, Doorkeeper, Settings, build
 from shared.db import WorldAway
+from tests.waiting import until
 
 HOUR = timedelta(hours=1)
 
@@ -77,12 +78,15 @@ async def test_it_is_well_as_long_as_rounds_succeed(room_of, vhost):
     assert keeper.well
 
 
-def test_it_says_what_is_wrong(postgres):
+async def test_it_says_what_is_wrong(postgres):
     """Alive, but not ready while it never could do its work."""
-    settings = Settings(http_port=1, database_url=postgres, rabbitmq_api_url="http://a:b@127.0.0.1:9")
-    with TestClient(build(settings)) as client:
-        assert client.get("/health/live").status_code == 200
-        for _ in range(200):
-            if (answer := client.get("/health/ready")).status_code == 503:
-                break
-        assert "expired passwords may still work" in answer.text
+    app = build(Settings(http_port=1, database_url=postgres, rabbitmq_api_url="http://a:b@127.0.0.1:9"))
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://d") as client:
+        assert (await client.get("/health/live")).status_code == 200
+
+        async def not_ready():
+            answer = await client.get("/health/ready")
+            return answer.text if answer.status_code == 503 else None
+
+        assert "expired passwords may still work" in await until(not_ready, "a round failed")
