@@ -36,9 +36,9 @@ class Partner(Client):
                 await self.publish(one.events, batches=one.batch)
 
     @property
-    def delayed(self) -> int:
-        """Of how many events it was told that their answer comes later, by a fault of ours."""
-        return sum(event["type"].endswith(DELAYED) for event in self.received.values())
+    def delayed(self) -> set[str]:
+        """The events of which it was told that their answer comes later."""
+        return {e["data"]["event"]["id"] for e in self.received.values() if e["type"].endswith(DELAYED)} - self.answered
 
     async def leave(self) -> None:
         with contextlib.suppress(*AWAY):
