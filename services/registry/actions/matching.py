@@ -53,7 +53,7 @@ async def look_around(
     worth_it = _not_ruled_out(looks, found, frequencies, settings)
     if not worth_it and not changed:
         return Found({}, ())
-    around = await _around(tx, homes, looks, worth_it)
+    around = await _around(tx, homes, looks, worth_it, changed)
     all_looks = [m.features for g in around.groups.values() for m in g.members]
     frequencies = await candidates.frequencies(tx, all_looks, frequencies)
 
@@ -90,9 +90,11 @@ async def _around(
     homes: Mapping[ClaimKey, str],
     looks: Mapping[ClaimKey, Features],
     near: Sequence[tuple[ClaimKey, Candidate]],
+    changed: Collection[ClaimKey],
 ) -> _Around:
     known = {candidate.key: candidate.features for _, candidate in near} | dict(looks)
-    ids = set(homes.values()) | set((await claims.homes(tx, known.keys() - homes.keys())).values())
+    ids = set((await claims.homes(tx, known.keys() - homes.keys())).values())
+    ids |= {homes[key] for key in {*changed, *(k for pair in near for k in (pair[0], pair[1].key))} & homes.keys()}
     alike = [(key, candidate.key) for key, candidate in near]
     live = await claims.live_keys(tx, ids)
     missing = {key for keys in live.values() for key in keys} - known.keys()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -95,7 +96,11 @@ NAME_TOKENS = 6
 NAMES = 4
 """So many names of a claim make keys."""
 
+A_BATCH = 1_024
+"""Of so many claims keys and values are remembered while they are written down, looked for and counted."""
 
+
+@lru_cache(maxsize=A_BATCH)
 def values(one: Features) -> frozenset[str]:
     """The values whose frequency in the registry says how much agreement on them is worth."""
     found = {f"t:{t}" for name in one.names for t in normalise.tokens(name)}
@@ -122,6 +127,7 @@ def values(one: Features) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=A_BATCH)
 def blocking_keys(one: Features) -> frozenset[str]:
     """The keys under which a claim is found by others that may be the same; at most some dozens.
 
@@ -168,6 +174,7 @@ _SOUNDS = str.maketrans(
 ) | {ord(v): None for v in "aeiou"}
 
 
+@lru_cache(maxsize=16_384)
 def skeleton(token: str) -> str:
     """The first letter and the consonants that follow, sounding alike as one: stays the same under most misspellings."""
     sounds = token[1:].replace("ph", "f").replace("sch", "s").translate(_SOUNDS)
