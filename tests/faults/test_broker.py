@@ -155,7 +155,7 @@ async def test_channels_are_closed_by_the_server(world: World, said: Workload) -
 async def test_memory_alarm(world: World, said: Workload) -> None:
     """The broker blocks who publishes: consuming and acknowledging go on, what is said waits in the outbox, and leaves
     when the alarm is over."""
-    first, second = said.halves()
+    first, second = said.parts(2)
     await world.publish(first)
     await _rabbitmqctl(world, "set_vm_memory_high_watermark", "0.000001")
     await world.start()

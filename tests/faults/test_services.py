@@ -78,12 +78,12 @@ async def test_one_of_two_replicas_is_killed(world: World, said: Workload) -> No
 
 
 async def test_a_rolling_restart_under_load(world: World, said: Workload) -> None:
-    """A new one is ready before the old one is asked to stop; each stops in order, with code 0."""
+    """A new one is ready before the old one is asked to stop, in the middle of its work; each stops in order, with code 0."""
     old = await world.start(*SERVICES)
-    async with world.flow(said):
-        await world.worked(0.05)
-        for one in old:
-            await world.start(one.service)
+    for one, part in zip(old, said.parts(len(old)), strict=True):
+        await world.start(one.service)
+        async with world.flow(part):
+            await world.works(one.service)
             assert await one.stop() == 0
     await assert_as_undisturbed(world)
 

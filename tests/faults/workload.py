@@ -1,5 +1,6 @@
 """What partners say in every scenario: the same events in the same order, duplicates among them, from a stated seed."""
 
+import itertools
 import os
 import random
 from collections.abc import Sequence
@@ -103,10 +104,10 @@ class Workload:
         """What one partner says of it."""
         return Workload([one for one in self.said if one.partner == partner])
 
-    def halves(self) -> tuple["Workload", "Workload"]:
-        """The first and the second half of it."""
-        middle = len(self.said) // 2
-        return Workload(self.said[:middle]), Workload(self.said[middle:])
+    def parts(self, number: int) -> list["Workload"]:
+        """It in so many parts, in order."""
+        cuts = [len(self.said) * n // number for n in range(number + 1)]
+        return [Workload(self.said[start:end]) for start, end in itertools.pairwise(cuts)]
 
 
 def workload(scale: float = 1, *, poison: int = 0) -> Workload:

@@ -202,6 +202,15 @@ class World:
             await connection.close()
         assert found < whole, "the disturbance comes too late"
 
+    async def works(self, service: str) -> None:
+        """Waits until a service does more than it has done by now."""
+        before = await self.inbox(service)
+
+        async def more() -> bool:
+            return await self.inbox(service) > before
+
+        await until(more, f"{service} works", look_s=0.01)
+
     async def all_handled(self, *, but: int = 0) -> None:
         """Waits until every partner has its final answer to all that it said, but for so many events."""
 
