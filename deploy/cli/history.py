@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from deploy.cli.publish import read_token
 from deploy.cli.publish_told import WORDS
-from deploy.cli.validate import PANEL
+from deploy.cli.validate import PANEL, known_type
 from deploy.errors import DeployError, WrongCommand
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def history(
 
     if outcome is not None and outcome not in OUTCOMES:
         raise WrongCommand(f"{outcome} bestaat niet. Kies uit: {', '.join(OUTCOMES)}.")
+    _known_code(code)
+    known_type(type_)
     asked = {
         "since": _moment(since, "--since"),
         "until": _moment(until, "--until"),
@@ -85,6 +87,18 @@ def history(
                 _follow(http, wanted, found, as_json=as_json)
             except KeyboardInterrupt:
                 raise typer.Exit(INTERRUPTED) from None
+
+
+def _known_code(code: str | None) -> None:
+    """Raises WrongCommand for a code that is none, with what was perhaps meant and all that there are."""
+    from difflib import get_close_matches
+
+    from shared.events.problems import CODES
+
+    if code is not None and code not in CODES:
+        near = get_close_matches(code, CODES, 1)
+        perhaps = f" Bedoelde u {near[0]}?" if near else ""
+        raise WrongCommand(f"De code {code} bestaat niet.{perhaps} Kies uit: {', '.join(sorted(CODES))}.")
 
 
 def _moment(text: str | None, option: str) -> str | None:

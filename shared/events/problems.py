@@ -103,6 +103,7 @@ CODES = _codes(
     Code("queue-full", "Uw wachtrij is vol: wij verwerken wat u eerder stuurde. Stuur dit straks opnieuw, met hetzelfde id.", "Your queue is full: what you sent earlier is being processed. Send this again later, with the same id."),
     Code("platform-away", "Wij kunnen dit nu niet aannemen. Stuur het straks opnieuw, met hetzelfde id.", "This cannot be taken now. Send it again later, with the same id."),
     Code("unknown-event", "Wij kennen geen gebeurtenis {value} van u.", "No event {value} of yours is known."),
+    Code("unknown-parameter", "De parameter {value} bestaat hier niet. Kies uit: {known}.", "There is no parameter {value} here. Choose from: {known}."),
     Code("parameter", "De waarde {value} kan hier niet.", "Value {value} cannot be used here."),
     # warnings: the event was accepted all the same
     Code("set-aside-value", "De waarde was niet bruikbaar en is leeg gelaten: {detail_nl}", "The value could not be used and was left empty: {detail_en}"),

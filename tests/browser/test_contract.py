@@ -17,6 +17,8 @@ PAGES = (
     "/problems",
     "/en/problems",
     "/codelists",
+    "/gids",
+    "/en/wire-format",
 )
 PICTURES = os.environ.get("BURENBUS_PICTURES")
 """A folder: then a picture of each page is kept there, to look at."""

@@ -30,24 +30,27 @@ def answers(ran: Ran) -> list[str]:
     return sorted(line for line in ran.out.splitlines() if line.startswith("event-"))
 
 
-async def says_what_became_of_each(partner: Partner, *command: str | Path, cwd: Path, wrong: Path) -> None:
-    first: Ran = await partner.run(*command, INITIATIVES, cwd=cwd)
-    assert (first.code, first.err) == (0, "")
-    assert answers(first) == ["event-accepted.v1 1 new", "event-accepted.v1 2 new"]
-    second = await partner.run(*command, INITIATIVES, cwd=cwd)
-    assert answers(second) == ["event-accepted.v1 1 unchanged", "event-accepted.v1 2 unchanged"]
-    third = await partner.run(*command, wrong, cwd=cwd)
-    assert third.code == 1
-    assert "event-accepted.v1 7 new" in third.out
-    assert "event-refused.v1 8" in third.out
-    assert "    /data/name: " in third.out
-    assert "/contract/problems#not-in-list)" in third.out
+async def told(partner: Partner, *command: str | Path, cwd: Path, wrong: Path) -> tuple[list[list[str]], Ran]:
+    """What the client prints of its list, and of the same list again; and all of a list in which one is wrong."""
+    good = [await partner.run(*command, INITIATIVES, cwd=cwd) for _ in range(2)]
+    assert [(ran.code, ran.err) for ran in good] == [(0, "")] * 2
+    return [answers(ran) for ran in good], await partner.run(*command, wrong, cwd=cwd)
+
+
+NEW_THEN_UNCHANGED = [
+    ["event-accepted.v1 1 new", "event-accepted.v1 2 new"],
+    ["event-accepted.v1 1 unchanged", "event-accepted.v1 2 unchanged"],
+]
+FAULTS = ("event-accepted.v1 7 new", "event-refused.v1 8", "    /data/name: ", "/contract/problems#not-in-list)")
 
 
 async def test_the_python_client(board: Board, one_is_wrong: Path) -> None:
     """New at first, unchanged when sent again; a refused one is told with its faults, and ends it with 1."""
     command = (sys.executable, EXAMPLES / "python" / "client.py")
-    await says_what_became_of_each(await board(), *command, cwd=EXAMPLES, wrong=one_is_wrong)
+    good, bad = await told(await board(), *command, cwd=EXAMPLES, wrong=one_is_wrong)
+    assert good == NEW_THEN_UNCHANGED
+    assert [fault for fault in FAULTS if fault not in bad.out] == []
+    assert bad.code == 1
 
 
 @pytest.mark.node
@@ -55,7 +58,10 @@ async def test_the_python_client(board: Board, one_is_wrong: Path) -> None:
 async def test_the_node_client(board: Board, node: NodeFolder, one_is_wrong: Path) -> None:
     """As the Python client, with amqplib and the cloudevents package, at the versions of the lockfile."""
     folder = node(EXAMPLES / "node")
-    await says_what_became_of_each(await board(), "node", "client.mjs", cwd=folder, wrong=one_is_wrong)
+    good, bad = await told(await board(), "node", "client.mjs", cwd=folder, wrong=one_is_wrong)
+    assert good == NEW_THEN_UNCHANGED
+    assert [fault for fault in FAULTS if fault not in bad.out] == []
+    assert bad.code == 1
 
 
 @pytest.fixture(scope="session")
@@ -81,11 +87,11 @@ async def test_the_curl_script(board: Board) -> None:
 
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            [*told] = json.loads((await partner.run(*script, "history")).out)["events"]
-            if len(told) == 4 and all("answeredAt" in event for event in told):
+            known = json.loads((await partner.run(*script, "history")).out)["events"]
+            if len(known) == 4 and all("answeredAt" in event for event in known):
                 break
-    assert {event["id"] for event in told} == {event["id"] for event in sent}
-    assert {event["outcome"] for event in told} == {"new"}
+    assert {event["id"] for event in known} == {event["id"] for event in sent}
+    assert {event["outcome"] for event in known} == {"new"}
     [one] = json.loads((await partner.run(*script, "history", sent[0]["id"])).out)["events"]
     assert one["initiativeId"]
 
@@ -101,3 +107,8 @@ async def test_the_curl_script_shows_why_it_was_refused(board: Board) -> None:
     asked = await partner.run(*script)
     assert asked.code == 64
     assert "sh events.sh history [ID]" in asked.out
+    assert asked.out.startswith("Sends events to Burenbus over HTTP")
+    unset = await partner.run(*script, "single", BURENBUS_TOKEN="", BURENBUS_SOURCE="")
+    assert (unset.code, unset.err.strip()) == (64, "not set: BURENBUS_TOKEN BURENBUS_SOURCE (told to you at boarding)")
+    away = await partner.run(*script, "single", BURENBUS_URL="http://127.0.0.1:9")
+    assert (away.code, away.err.startswith("curl: (7)")) == (7, True), away

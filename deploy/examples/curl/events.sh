@@ -13,9 +13,25 @@
 #     BURENBUS_SOURCE   your source, a URN
 #
 # 202 means: the events are kept. What became of each, the history tells. Exit code 22: the platform refused the request,
-# and the answer (a problem, RFC 9457) says why. After 429 or 503: wait for Retry-After, and send the same ids again.
+# and the answer (a problem, RFC 9457) says why; 6 or 7: the address is wrong; 64: it was not asked rightly.
+# After 429 or 503: wait for Retry-After, and send the same ids again.
 set -eu
-: "${BURENBUS_URL:?}" "${BURENBUS_TOKEN:?}" "${BURENBUS_SOURCE:?}"
+
+case "${1:-}" in
+validate | single | batch | binary | history) ;;
+*)
+  sed -n '2,/^set/ s/^# \{0,1\}//p' "$0"
+  exit 64
+  ;;
+esac
+missing=
+[ -n "${BURENBUS_URL:-}" ] || missing="$missing BURENBUS_URL"
+[ -n "${BURENBUS_TOKEN:-}" ] || missing="$missing BURENBUS_TOKEN"
+[ -n "${BURENBUS_SOURCE:-}" ] || missing="$missing BURENBUS_SOURCE"
+if [ -n "$missing" ]; then
+  echo "not set:$missing (told to you at boarding)" >&2
+  exit 64
+fi
 TYPE=nl.zorgzame-gemeenschappen.initiative-reported.v1
 
 ask() { # path, then what curl needs besides; the token goes in by stdin, so that no list of processes shows it
@@ -57,9 +73,5 @@ binary)
   ;;
 history)
   ask "/partner/history${2:+/$2}"
-  ;;
-*)
-  sed -n 's/^# \{0,1\}//p' "$0" | head -8
-  exit 64
   ;;
 esac

@@ -19,13 +19,30 @@ const { BURENBUS_AMQP_URL, BURENBUS_PARTNER, BURENBUS_SOURCE } = process.env;
 const PREFIX = "nl.zorgzame-gemeenschappen.";
 const TYPE = "initiative-reported.v1";
 
-const initiatives = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const events = initiatives.map(
-  (data) => new CloudEvent({ id: randomUUID(), source: BURENBUS_SOURCE, type: PREFIX + TYPE, subject: data.externalId, data }),
-);
+function stop(why) {
+  console.error(why);
+  process.exit(2);
+}
 
-const connection = await amqp.connect(BURENBUS_AMQP_URL);
+const missing = ["BURENBUS_AMQP_URL", "BURENBUS_PARTNER", "BURENBUS_SOURCE"].filter((name) => !process.env[name]);
+if (missing.length) stop(`not set: ${missing.join(", ")} (told to you at boarding)`);
+if (!process.argv[2]) stop("usage: node client.mjs FILE, a JSON list of initiatives");
+
+let events;
+try {
+  events = JSON.parse(readFileSync(process.argv[2], "utf8")).map(
+    (data) => new CloudEvent({ id: randomUUID(), source: BURENBUS_SOURCE, type: PREFIX + TYPE, subject: data.externalId, data }),
+  );
+} catch (error) {
+  stop(`${process.argv[2]} is not a JSON list of initiatives: ${error.message}`);
+}
+
+// a wrong password, a port where nothing listens, a queue that is not yours
+const refusedBy = (error) => stop(`RabbitMQ does not take this: ${error.message || error.code} (BURENBUS_AMQP_URL, BURENBUS_PARTNER)`);
+const connection = await amqp.connect(BURENBUS_AMQP_URL).catch(refusedBy);
+connection.on("error", refusedBy);
 const channel = await connection.createConfirmChannel();
+channel.on("error", refusedBy);
 await channel.prefetch(50);
 
 for (const event of events) {

@@ -13,19 +13,19 @@ Exit code 0: all accepted; 1: some refused (correct them, and send them again wi
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import aio_pika
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import AMQPError, AuthenticationError, DeliveryError
 
-AMQP_URL = os.environ["BURENBUS_AMQP_URL"]
-PARTNER = os.environ["BURENBUS_PARTNER"]
-SOURCE = os.environ["BURENBUS_SOURCE"]
+NEEDED = ("BURENBUS_AMQP_URL", "BURENBUS_PARTNER", "BURENBUS_SOURCE")
+AMQP_URL, PARTNER, SOURCE = (os.environ.get(name, "") for name in NEEDED)
 
 PREFIX = "nl.zorgzame-gemeenschappen."
 TYPE = "initiative-reported.v1"
@@ -90,6 +90,39 @@ async def main(events: list[dict[str, Any]]) -> int:
         return 1 if await answers(channel, {event["id"]: event["subject"] for event in events}) else 0
 
 
+def told() -> list[dict[str, Any]]:
+    """The events to send; ends with a sentence where something is missing."""
+    missing = [name for name in NEEDED if not os.environ.get(name)]
+    if missing:
+        stop(f"not set: {', '.join(missing)} (told to you at boarding)")
+    if len(sys.argv) != 2:
+        stop("usage: python client.py FILE, a JSON list of initiatives")
+    try:
+        initiatives = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+        return [cloud_event(data) for data in initiatives]
+    except OSError as error:
+        stop(f"{sys.argv[1]} cannot be read: {error.strerror}")
+    except (ValueError, KeyError, TypeError) as error:
+        stop(f"{sys.argv[1]} is not a JSON list of initiatives, each with its externalId: {error!r}")
+
+
+def stop(why: str) -> NoReturn:
+    print(why, file=sys.stderr)
+    sys.exit(2)
+
+
 if __name__ == "__main__":
-    initiatives = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    sys.exit(asyncio.run(main([cloud_event(data) for data in initiatives])))
+    to_send = told()
+    logging.basicConfig(level=logging.CRITICAL)  # what goes wrong is told below, once
+    try:
+        sys.exit(asyncio.run(main(to_send)))
+    except AuthenticationError:
+        stop("user or password is wrong, or no longer valid (BURENBUS_AMQP_URL)")
+    except (
+        AMQPError,
+        OSError,
+        ValueError,
+    ) as error:  # a port where nothing listens, a queue that is not yours, no address
+        stop(f"RabbitMQ does not take this: {error} (BURENBUS_AMQP_URL, BURENBUS_PARTNER)")
+    except KeyboardInterrupt:
+        sys.exit(130)

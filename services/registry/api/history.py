@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from pydantic import AwareDatetime
 from services.registry.store import held, history
 from services.registry.store.history import Answered, Wanted
 from shared.events.base import PREFIX
-from shared.events.problems import problem
+from shared.events.problems import CODES, problem
 from shared.web import DatabaseDep
 
 from .access import PartnerDep
@@ -42,8 +43,11 @@ async def lines(
     limit: Annotated[int, Query(ge=1, le=MOST_LINES)] = 100,
 ) -> JSONResponse:
     """What this partner sent and what became of it, newest first; `next` leads to the older part."""
+    only_known(request, {"since", "until", "type", "outcome", "code", "id", "source", "subject", "after", "limit"})
     if outcome is not None and outcome not in OUTCOMES:
         raise Fault(400, problem("not-in-list", "/outcome", value=outcome, known=OUTCOMES))
+    if code is not None and code not in CODES:
+        raise Fault(400, problem("not-in-list", "/code", value=code, known=sorted(CODES)))
     kind = type if type is None or type.startswith(PREFIX) else PREFIX + type
     wanted = Wanted(since, until, kind, outcome, code, id, source, subject, _place(after) if after else None)
     async with database.transaction() as tx:
@@ -76,6 +80,7 @@ async def what_we_hold(
 ) -> JSONResponse:
     """Every initiative that this partner reported, by its externalId, with the hash of what it last said of it; and whose
     token was given, so that a program can tell before it sends anything."""
+    only_known(request, {"after", "limit"})
     async with database.transaction() as tx:
         found = await held.page(tx, owner.name, after or "", limit + 1)
     body: dict[str, Any] = {
@@ -95,6 +100,15 @@ async def what_we_hold(
     if len(found) > limit:
         body["next"] = _next(request, found[limit - 1].external_id)
     return JSONResponse(body)
+
+
+def only_known(request: Request, known: Collection[str]) -> None:
+    """What is asked has a meaning here: a misspelled filter would give everything, and nobody would see it. Raises Fault 400."""
+    unknown = [name for name in dict.fromkeys(request.query_params) if name not in known]
+    if unknown:
+        raise Fault(
+            400, *(problem("unknown-parameter", f"/{name}", value=name, known=sorted(known)) for name in unknown[:10])
+        )
 
 
 def line(one: Answered) -> dict[str, Any]:

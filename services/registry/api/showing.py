@@ -62,7 +62,9 @@ class Field:
 
 def who(by: str | None, titles: Mapping[str, str]) -> str:
     """Who decided: people by their address, the rest in words."""
-    return {"partners": "de netwerken samen", "matching": "automatisch"}.get(by or "", titles.get(by or "", by or ""))
+    return {"partners": "de gevraagde netwerken", "matching": "automatisch"}.get(
+        by or "", titles.get(by or "", by or "")
+    )
 
 
 def value(field: str, held: Any, codelist: str | None, titles: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ UNDERWAY = "underway"
 """The outcome of what was published over HTTP and is not answered yet."""
 
 
+CODES_AMONG = 5000
+"""Answers with faults or warnings among which is looked for what one can look for."""
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 
 
@@ -208,6 +210,20 @@ async def page(tx: Tx, partner: str, wanted: Wanted, limit: int) -> list[Answere
         limit,
     )
     return [_answered(partner, r) for r in rows]
+
+
+async def codes_of(tx: Tx, partner: str) -> set[str]:
+    """The faults and warnings that this partner's newest events had: what one can look for."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT unnest(codes) AS code FROM (
+            SELECT codes FROM answer WHERE partner = $1 AND codes <> '{}' ORDER BY received_at DESC LIMIT $2
+        ) AS newest
+        """,
+        partner,
+        CODES_AMONG,
+    )
+    return {r["code"] for r in rows}
 
 
 async def counts(tx: Tx, partner: str | None = None) -> dict[str, dict[str, int]]:

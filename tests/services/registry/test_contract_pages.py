@@ -172,3 +172,26 @@ def test_what_the_pages_add_fits_the_contract() -> None:
     assert all(set(names) <= told for kind, names in words.FOLLOW.items() if kind in words.OUTCOMES)
     assert set(words.FOLLOW) | {name for names in words.FOLLOW.values() for name in names} <= set(by_type())
     assert set(CODES) >= words.WARNINGS
+
+
+async def test_the_guides_are_served_and_lead_nowhere_that_is_not_there(room_of: RoomOf) -> None:
+    """The guide for partners and the wire format, as `docs` has them; every link to a place of ours is answered, every part of
+    a page that is linked to is on it, and what is not served is no link."""
+    room = await room_of("registry")
+    guides = ("/contract/gids", "/contract/en/wire-format")
+    async with room.web() as client:
+        assert "Stap 10. Blijf meedoen" in (await client.get(guides[0])).text
+        for path in guides:
+            text = (await client.get(path)).text
+            assert "{%" not in text
+            links = re.findall(r'<a href="([^"]+)" class="utrecht-link', text)
+            assert len(links) >= 3
+            for link in links:
+                at, _, part = link.partition("#")
+                if at.startswith("https://"):
+                    continue
+                there = await client.get(at or path)
+                assert there.status_code == 200, link
+                assert not part or f'id="{part}"' in there.text, link
+        assert guides[0] in (await client.get("/contract")).text
+        assert guides[1] in (await client.get("/contract/en")).text

@@ -91,6 +91,14 @@ async def code_lists(request: Request, language: LanguageDep) -> HTMLResponse:
     return _page(request, "codelists.html", language, at="/codelists", lists=lists)
 
 
+@router.get("/gids", include_in_schema=False)
+@router.get("/en/wire-format", include_in_schema=False)
+async def guide(request: Request, language: LanguageDep) -> HTMLResponse:
+    """The guide for partners, in Dutch; what a developer has to know of the wire, in English."""
+    name = "wire-format" if language == "en" else "partners"
+    return _page(request, "guide.html", language, guide=name)
+
+
 def _outcomes(kind: type[Event], language: Language) -> Mapping[str, str]:
     known = words.OUTCOMES.get(kind.type)
     return {o: _said(words.OUTCOME_WORDS[o], language) for o in (*known, "duplicate")} if known else {}

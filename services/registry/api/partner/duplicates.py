@@ -159,6 +159,8 @@ async def _page(
         percent=round(100 * match.probability),
         given=SAID.get(given or ""),
         given_code=given,
+        alone=match.asked == (visitor.partner,),
+        others=dutch.count(len(match.asked) - 1, "ander netwerk", "andere netwerken"),
         otherwise=_otherwise(match, given),
         options=list(SAID.items()) if match.asks == "merge" else _SPLIT_OPTIONS,
         decided_at=dutch.date(match.decided_at) if match.decided_at else "",
@@ -212,10 +214,15 @@ def _line(
         "given": SAID.get(given or ""),
         "status": SAID["zelfde" if match.status == "same" else "verschillend"],
         "decided": dutch.date(match.decided_at) if match.decided_at else "",
-        "by": showing.who(match.decided_by, titles)
-        if match.decided_by in ("partners", "matching")
-        else "een medewerker",
+        "by": _decided_by(match, titles),
     }
+
+
+def _decided_by(match: Match, titles: dict[str, str]) -> str:
+    """Who decided: one network may have been the only one that was asked."""
+    if match.decided_by == "partners" and len(match.asked) == 1:
+        return titles.get(match.asked[0], match.asked[0])
+    return showing.who(match.decided_by, titles) if match.decided_by in ("partners", "matching") else "een medewerker"
 
 
 def _name_and_place(side: Side) -> str:

@@ -52,10 +52,31 @@ async def test_a_partner_sees_what_waits_and_only_what_is_public_of_the_other(op
         assert "Wacht op uw antwoord (1)" in words(listed)
         shown = await client.get(path)
     assert shown.status_code == 200
-    for text in (ONE, OTHER, "Wat pleit ertegen?", "Nummer in uw lijst a1 staat er niet in"):
+    told = "Wij vragen dit ook aan 1 ander netwerk. Bent u het allemaal eens, dan is dat het besluit."
+    for text in (ONE, OTHER, "Wat pleit ertegen?", "Nummer in uw lijst a1 staat er niet in", told):
         assert text in words(shown)
     for hidden in ("z1", other.name, other.name.title(), "geheim@"):
-        assert hidden not in shown.text
+        assert hidden not in shown.text.replace(field(shown, "sleutel"), "")  # which is random
+
+
+async def test_who_is_asked_alone_is_told_that_its_answer_decides(open_door: Open) -> None:
+    """Both stand in its own list: nobody else is asked, and the decision is called its own."""
+    house = await open_door(**ASKING)
+    sender = await house.sender()
+    for number, name in (("a1", ONE), ("a2", OTHER)):
+        event = sender.event(report(number, name, **BARE))
+        assert (await sender.post(event)).status_code == 202
+        await sender.became(event["id"])
+    assert house.registry.database
+    [row] = await house.registry.database.pool.fetch("SELECT id FROM match")
+    path = f"/partner/dubbel/{row['id']}"
+    async with at_the_pages(sender) as client:
+        page = await client.get(path)
+        assert "Wij vragen dit alleen aan u. Uw antwoord is meteen het besluit" in words(page)
+        assert "netwerken" not in words(page).partition("Uw antwoord")[2].partition("Terug naar")[0]
+        await _answer(client, path, "zelfde", page)
+        await _shows(client, path, "dit is hetzelfde initiatief.")
+        assert f"hetzelfde initiatief (door {sender.name.title()})" in words(await client.get("/partner/dubbel"))
 
 
 async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_then(open_door: Open) -> None:
@@ -82,7 +103,7 @@ async def test_when_all_agree_it_is_decided_and_an_answer_can_be_changed_until_t
         await _shows(client, path, "dit is hetzelfde initiatief.")
         decided = words(await client.get("/partner/dubbel"))
         assert "Besloten in de afgelopen drie maanden" in decided
-        assert "hetzelfde initiatief (door de netwerken samen)" in decided
+        assert "hetzelfde initiatief (door de gevraagde netwerken)" in decided
 
         other_mind = await _answer(client, path, "verschillend")
         assert other_mind.headers["location"].startswith("/partner/dubbel?gegeven=")

@@ -1,6 +1,7 @@
 """A person at a partner looks through what was sent, and what became of it."""
 
 import csv
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -139,7 +140,56 @@ async def test_strange_questions_are_answered(room_of: RoomOf) -> None:
             {"na": "2026-09-20T10:00:00 x"},
             {"na": "x"},
             {"nummer": "\x00"},
-            {"soort": "onbekend", "uitkomst": "onbekend", "code": "onbekend"},
         ):
             assert (await client.get("/partner/geschiedenis", params=asked)).status_code == 200, asked
             assert (await client.get("/partner/geschiedenis.csv", params=asked)).status_code == 200, asked
+
+
+async def test_what_cannot_be_looked_for_is_told_with_what_can(room_of: RoomOf) -> None:
+    """A kind, outcome or code that is none, and a filter that is none: nothing is passed over in silence, on the page and in
+    the file."""
+    room = await room_of("registry")
+    async with visiting(room) as client:
+        for asked, sentence in (
+            ({"code": "bestaatniet"}, "‘bestaatniet’ bestaat niet. Kies uit: not-json, "),
+            ({"soort": "x"}, "‘x’ bestaat niet. Kies uit: initiative-reported.v1, "),
+            ({"uitkomst": "geweigerd"}, "‘geweigerd’ bestaat niet. Kies uit: new, "),
+            ({"status": "refused"}, "Zoeken op status kan niet. Wel op: van, tot, soort, uitkomst, code, nummer."),
+        ):
+            page = await client.get("/partner/geschiedenis", params=asked)
+            assert (page.status_code, sentence in words(page)) == (400, True), words(page)
+            file = await client.get("/partner/geschiedenis.csv", params=asked)
+            assert (file.status_code, file.headers["location"].partition("?")[0]) == (303, "/partner/geschiedenis")
+
+
+async def test_one_looks_for_what_occurs_in_words(room_of: RoomOf) -> None:
+    """The faults that this partner's events had, in Dutch; of what never occurred nothing."""
+    room = await room_of("registry")
+    await _answers(room, _refused(room, "e1", "A1", "year", "not-in-list"))
+    async with visiting(room) as client:
+        page = await client.get("/partner/geschiedenis")
+    options = re.findall(
+        r'<option value="([^"]*)"[^>]*>([^<]*)</option>', page.text.partition('id="code"')[2].partition("</select>")[0]
+    )
+    assert options == [
+        ("", "alles"),
+        ("not-in-list", "Een waarde staat niet in de lijst (not-in-list)"),
+        ("year", "Geen jaartal (year)"),
+    ]
+    assert "geweigerd (Geen jaartal, Een waarde staat niet in de lijst)" in words(page)
+
+
+async def test_the_home_page_tells_each_cause_once(room_of: RoomOf) -> None:
+    """Nine times the same is one line with how often, of which numbers, and the way to all of them."""
+    room = await room_of("registry")
+    await _answers(
+        room, *(_refused(room, f"e{n}", f"A{n}", "year") for n in range(9)), _refused(room, "f", "B1", "format")
+    )
+    async with visiting(room) as client:
+        page = await client.get("/partner")
+    said = words(page)
+    assert "Geweigerd in de afgelopen week: 10" in said
+    assert said.count("Initiatief gemeld, 9 keer : ") == 1
+    assert "A7 … )" in said or "…" in said
+    assert "/partner/geschiedenis?uitkomst=refused&amp;code=year&amp;soort=initiative-reported.v1" in page.text
+    assert said.count("geen jaartal") <= 1
