@@ -24,7 +24,7 @@ NAMES = (
 ODK_CENTRAL = 150
 """Stored submissions a second of ODK Central on a machine of 2 cores: what an event a second is held against."""
 PARTNER = "meting"
-INITIATIVES = 150_000
+INITIATIVES = 90_000
 
 SEED = (
     """
@@ -62,8 +62,8 @@ async def measure(rig: Rig) -> list[Figure]:
     )
     # The ids of both come from one row: each has initiatives of its own.
     laps = 1 if rig.quick else 3
-    batched = await race.race(rig, [yardstick, subject], events=2_000 if rig.quick else 12_000, at_once=50, laps=laps)
-    single = await race.race(rig, [yardstick, subject], events=1_000 if rig.quick else 4_000, at_once=1, laps=laps)
+    batched = await race.race(rig, [yardstick, subject], events=2_000 if rig.quick else 8_000, at_once=50, laps=laps)
+    single = await race.race(rig, [yardstick, subject], events=1_000 if rig.quick else 3_000, at_once=1, laps=laps)
     await _all_counted(rig, dsn)
     await rig.stop(survey)
     return [*_figures("batched", batched, 0.6, 30), *_figures("single", single, 0.7, 12)]

@@ -35,7 +35,7 @@ async def measure(rig: Rig) -> list[Figure]:
 
     yardstick = await bare_subject(rig, kind, some)
     subject = Subject("registry", [registry.pid], topology.IN, f"{PARTNER}.{kind}", Progress(dsn, *race.SERVICE), some)
-    events, laps = (1_000, 1) if rig.quick else (12_000, 3)
+    events, laps = (1_000, 1) if rig.quick else (8_000, 3)
     found = await race.race(rig, [yardstick, subject], events=events, at_once=50, laps=laps)
     await rig.stop(registry)
     ours, bare = found["registry"], found["bare"]
