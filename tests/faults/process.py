@@ -6,6 +6,7 @@ scenario starts several.
 
 import asyncio
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -17,7 +18,7 @@ import httpx
 
 from tests.shared.bus.broker import port
 
-from .patience import until
+from .patience import PATIENCE_S, until
 
 _context = multiprocessing.get_context("forkserver")
 
@@ -92,13 +93,13 @@ class Process:
         self.signal(signal.SIGTERM)
         return await self.wait()
 
-    async def wait(self) -> int | None:
+    async def wait(self, *, within_s: float = PATIENCE_S) -> int | None:
         """Until it has ended; gives its exit code."""
 
         async def ended() -> bool:
             return not self.running
 
-        await until(ended, f"{self.service} ends; see {self.log}")
+        await until(ended, f"{self.service} ends; see {self.log}", within_s=within_s)
         if self._process is not self._buried:
             self._buried = self._process
             self.deaths += self.code == -signal.SIGKILL
@@ -107,7 +108,7 @@ class Process:
     async def keep_alive(self, *, sabotage: str = "") -> None:
         """Starts it again whenever it has died, as an operator's supervisor does, until cancelled."""
         while True:
-            await self.wait()
+            await self.wait(within_s=math.inf)
             await self.start(wait=False, sabotage=sabotage)
 
 
