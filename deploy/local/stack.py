@@ -8,23 +8,18 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import re
 import shutil
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import httpx
 
 from deploy import broker, health
 from deploy.databases import ROOT, SERVICES, Database, prepare_and_migrate
 from deploy.errors import DeployError
-from deploy.local import postgres, process, rabbitmq
+from deploy.local import environment, process, rows
 from deploy.local.packages import Say
-from deploy.local.process import LOOPBACK
 from deploy.local.servers import Servers
 from deploy.local.state import State
 
@@ -33,21 +28,8 @@ DEMO = VAR / "demo"
 SERVERS = ("postgres", "rabbitmq")
 PROCESSES = ("mailbox", *SERVICES, "doorkeeper", "gateway")
 VHOST = "burenbus"
-MAIL_FROM = "Burenbus <burenbus@localhost.localdomain>"
 READY_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 25.0
-ADMIN_ONLY = re.compile(r"BURENBUS_(AMQP_URL|DATABASE_URL|RABBITMQ_API_URL|PASSWORD_.*|TEST_.*)")
-
-
-@dataclass(frozen=True)
-class Row:
-    """How one process is, for the table of `burenbus status`."""
-
-    name: str
-    pid: int | None
-    port: int | None
-    healthy: bool
-    health: str
 
 
 def _quiet(_: str) -> None:
@@ -71,12 +53,12 @@ class Stack:
     @property
     def url(self) -> str:
         """Where a browser goes: the gateway."""
-        return self._address("gateway")
+        return environment.address(self.state, "gateway")
 
     @property
     def mail_url(self) -> str:
         """Where the mail can be read."""
-        return self._address("mailbox")
+        return environment.address(self.state, "mailbox")
 
     @property
     def runs(self) -> bool:
@@ -85,11 +67,11 @@ class Stack:
 
     def service_url(self, service: str) -> str:
         """A service itself, past the gateway: its health and its figures."""
-        return self._address(service)
+        return environment.address(self.state, service)
 
     def amqp_url(self, user: str, password: str) -> str:
         """The broker's address for a partner or a service."""
-        return broker.amqp_url(self.state.amqp_url, user=user, password=password, vhost=self.state.vhost)
+        return environment.amqp_url(self.state, user, password)
 
     def log(self, name: str) -> Path:
         """Where a process writes what it has to say."""
@@ -97,34 +79,11 @@ class Stack:
 
     def admin_environment(self) -> dict[str, str]:
         """What the administrator's commands read (`burenbus migrate`, `burenbus broker apply`)."""
-        passwords = {f"BURENBUS_PASSWORD_{name.upper()}": value for name, value in self.state.passwords.items()}
-        return {
-            "BURENBUS_DATABASE_URL": self.state.database_url,
-            "BURENBUS_AMQP_URL": self.state.amqp_url,
-            "BURENBUS_RABBITMQ_API_URL": self.state.rabbitmq_api_url,
-            "BURENBUS_VHOST": self.state.vhost,
-            **passwords,
-        }
+        return environment.of_admin(self.state)
 
     def environment(self, service: str) -> dict[str, str]:
         """What a service reads, and what an administrator's command on its behalf reads."""
-        database = Database(service, self.state.passwords[service])
-        mine = {
-            "BURENBUS_AMQP_URL": self.amqp_url(service, self.state.passwords[service]),
-            "BURENBUS_DATABASE_URL": database.dsn(self.state.database_url),
-            "BURENBUS_HTTP_HOST": LOOPBACK,
-            "BURENBUS_HTTP_PORT": str(self.state.ports[service]),
-            "BURENBUS_PUBLIC_URL": self.url,
-            "BURENBUS_LINK_SECRET": self.state.link_secret,
-            "BURENBUS_LOG_FORMAT": "json",
-        }
-        if service == "notify":
-            mine |= {
-                "BURENBUS_SMTP_HOST": LOOPBACK,
-                "BURENBUS_SMTP_PORT": str(self.state.ports["smtp"]),
-                "BURENBUS_MAIL_FROM": MAIL_FROM,
-            }
-        return mine | self.state.settings
+        return environment.of_service(self.state, service)
 
     # -- the whole
 
@@ -165,11 +124,12 @@ class Stack:
             self._file.unlink(missing_ok=True)
             self.state = State.load(self._file)
 
-    def status(self) -> list[Row]:
+    def status(self) -> list[rows.Row]:
         """How every process is, the servers first."""
         with ThreadPoolExecutor() as pool:
-            rows = pool.map(self._server_row if self.state.database_url else _absent, SERVERS)
-            return [*rows, *pool.map(self._row, PROCESSES)]
+            servers = self._servers() if self.state.database_url else None
+            own = pool.map(partial(rows.of_server, self.state, servers), SERVERS)
+            return [*own, *pool.map(partial(rows.of_process, self.state), PROCESSES)]
 
     @contextlib.contextmanager
     def running(self, say: Say = _quiet) -> Iterator["Stack"]:
@@ -221,9 +181,6 @@ class Stack:
                 self._start_all((name,))
 
     # -- inside
-
-    def _address(self, name: str) -> str:
-        return f"http://{LOOPBACK}:{self.state.ports[name]}"
 
     def _servers(self) -> Servers:
         return Servers(self.directory / "servers")
@@ -288,60 +245,20 @@ class Stack:
         for name in names:
             pid = self.state.pids.get(name)
             if pid is None or not pid.alive:
-                command, env = self._command(name)
+                command, env = environment.command(self.state, name, self.mail)
                 self.state.pids[name] = process.start(command, log=self.log(name), env=env, cwd=ROOT)
                 self.state.save(self._file)
         with ThreadPoolExecutor() as pool:
             list(pool.map(self._wait, names))
 
-    def _command(self, name: str) -> tuple[list[str], dict[str, str]]:
-        ports = self.state.ports
-        env = {key: value for key, value in os.environ.items() if not ADMIN_ONLY.fullmatch(key)}
-        http = {"BURENBUS_HTTP_HOST": LOOPBACK, "BURENBUS_HTTP_PORT": str(ports[name])}
-        if name in SERVICES:
-            return [sys.executable, "-m", f"services.{name}"], env | self.environment(name)
-        if name == "mailbox":
-            smtp = {"BURENBUS_SMTP_HOST": LOOPBACK, "BURENBUS_SMTP_PORT": str(ports["smtp"])}
-            mailbox = http | smtp | {"BURENBUS_MAIL_DIR": str(self.mail)}
-            return [sys.executable, "-m", "deploy.local.mailbox"], env | mailbox
-        if name == "doorkeeper":
-            registry = Database("registry", self.state.passwords["registry"])
-            mine = {
-                "BURENBUS_DATABASE_URL": registry.dsn(self.state.database_url),
-                "BURENBUS_RABBITMQ_API_URL": self.state.rabbitmq_api_url,
-                "BURENBUS_VHOST": self.state.vhost,
-            }
-            return [sys.executable, "-m", "deploy.doorkeeper"], env | http | mine
-        upstreams = {f"BURENBUS_UPSTREAM_{service.upper()}": self._address(service) for service in SERVICES}
-        return [sys.executable, "-m", "deploy.local.gateway"], env | http | upstreams
-
     def _wait(self, name: str) -> None:
         process.wait_until(
-            lambda: health.ask(self._address(name))[0],
+            lambda: health.ask(environment.address(self.state, name))[0],
             what=f"Dienst {name}",
             pid=self.state.pids[name],
             log=self.log(name),
             timeout_s=READY_TIMEOUT_S,
         )
-
-    def _row(self, name: str) -> Row:
-        pid = self.state.pids.get(name)
-        if pid is None or not pid.alive:
-            return Row(name, None, self.state.ports.get(name), healthy=False, health="gestopt")
-        healthy, words = health.ask(self._address(name))
-        return Row(name, pid.number, self.state.ports[name], healthy, words)
-
-    def _server_row(self, name: str) -> Row:
-        """A server of ours, or one from outside; of that one we know no process."""
-        state, pid = self.state, None
-        url = state.database_url if name == "postgres" else state.amqp_url
-        if getattr(state, f"private_{name}"):
-            pid = getattr(self._servers(), name).pid
-            if pid is None or not pid.alive:
-                return Row(name, None, httpx.URL(url).port, healthy=False, health="gestopt")
-        healthy = asyncio.run(postgres.answers(url)) if name == "postgres" else rabbitmq.answers(state.rabbitmq_api_url)
-        words = ("gezond" if healthy else "antwoordt niet") + ("" if pid else " (van buiten)")
-        return Row(name, pid.number if pid else None, httpx.URL(url).port, healthy, words)
 
     def _down(self, say: Say) -> None:
         if self.state.pids:
@@ -355,7 +272,3 @@ class Stack:
             if servers.pids:
                 say("Eigen servers stoppen")
             servers.stop()
-
-
-def _absent(name: str) -> Row:
-    return Row(name, None, None, healthy=False, health="gestopt")

@@ -4,7 +4,6 @@ One stack for all tests, in this order; the second half uses its servers as serv
 """
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -17,27 +16,12 @@ import pytest
 
 from deploy.databases import SERVICES
 from deploy.errors import DeployError
-from deploy.local import process
+from deploy.local import process, rows
 from deploy.local.process import Pid
 from deploy.local.servers import Servers
 from deploy.local.stack import PROCESSES, Stack
-from tests.servers import VAR
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]  # on a busy machine each start takes its time
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """A stack with servers of its own."""
-    stack = Stack(VAR / f"test-stack-{secrets.token_hex(4)}")
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.down()
-        stack.wipe()
-        (stack.directory / "stack.lock").unlink()
-        stack.directory.rmdir()  # and nothing else was left in it
 
 
 @pytest.fixture
@@ -63,7 +47,7 @@ def _unhealthy(stack: Stack) -> list[str]:
 
 
 def _is_ready(stack: Stack, name: str) -> bool:
-    return stack._row(name).healthy
+    return rows.of_process(stack.state, name).healthy
 
 
 def _family(stack: Stack) -> list[Pid]:
