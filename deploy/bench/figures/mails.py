@@ -14,7 +14,7 @@ from deploy.local.process import Pid
 
 NAMES = ("mails-vs-bare", "mails-per-second", "mails-bare-per-second")
 CONNECTIONS = 4
-BYTES = 5_000
+BYTES = 4_900
 """Of these invitations, text and HTML, as the sink gets them."""
 PATIENCE_S = 120.0
 

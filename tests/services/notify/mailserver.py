@@ -30,6 +30,8 @@ class MailServer:
     accepted: Callable[[], None] = lambda: None
     before_reply: Callable[[], Awaitable[None]] | None = None
     hangs_on_recipient: set[str] = field(default_factory=set)
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)
+    recipients: int = 0
     reply: str = "250 OK"
 
     async def start(self, port: int = 0) -> None:
@@ -71,7 +73,9 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        self.recipients += 1
         if address in self.hangs_on_recipient:
+            self.hanging.set()
             await asyncio.Event().wait()
         if reply := self.on_recipient.get(address) or self.on_recipient.get("*"):
             return reply

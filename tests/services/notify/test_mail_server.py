@@ -8,7 +8,7 @@ import pytest
 
 from services.notify import gateway, worker
 from services.notify.gateway import Away
-from services.notify.mailer import Mailer
+from services.notify.mailer import Mailer, lease
 from shared import db
 from shared.events.notify import NotificationDelivered
 from tests.waiting import until
@@ -121,19 +121,65 @@ async def test_a_hang_before_the_mail_leaves_no_doubt(notify_with):
 
 
 async def test_a_mail_behind_one_that_hangs_is_left_to_others(notify_with, monkeypatch: pytest.MonkeyPatch):
-    """Claimed ahead, and the one before it took long: it goes back as it was, and is sent once, at its first attempt."""
+    """It was claimed ahead, the one before it took long, and another process has taken over both: it is sent once."""
     monkeypatch.setattr(worker, "FRESH_S", 0.5)
-    notify = await notify_with(smtp_timeout_s=1)
+    notify = await notify_with(smtp_timeout_s=3)
     await notify.staff()
     await notify.staff("bert@nlzve.example")
     await notify.room.hear(signal())
     await notify.room.fetch("UPDATE delivery SET due_at = due_at - interval '1 second' WHERE address LIKE 'anna%'")
     notify.server.hangs_on_recipient.add("anna@nlzve.example")
+    slow = asyncio.create_task(notify.mail())
+    await notify.server.hanging.wait()
+
+    async def both_claimed() -> bool:
+        return await notify.states() == ["sending", "sending"]
+
+    await until(both_claimed, "the next mail is claimed ahead")
+    notify.server.hangs_on_recipient.clear()
+    notify.room.clock.advance(lease(3))
+    notify.later(seconds=1)
     await notify.mail()
-    assert [m["X-RcptTo"] for m in notify.server.mails] == ["bert@nlzve.example"]
-    by_address = {d["address"]: d for d in await notify.deliveries()}
-    assert by_address["bert@nlzve.example"]["attempts"] == 1
-    assert by_address["anna@nlzve.example"]["state"] == "due"
+    await slow
+    assert sorted(m["X-RcptTo"] for m in notify.server.mails) == ["anna@nlzve.example", "bert@nlzve.example"]
+    assert await notify.states() == ["delivered", "delivered"]
+
+
+async def test_a_mail_is_sent_only_when_the_last_one_is_known_to_be(notify: Notify):
+    """Its recipient is offered meanwhile. So a crash leaves one mail of a connection in doubt, however slow the database."""
+    await notify.staff()
+    await notify.room.hear(signal("s1"), signal("s2"))
+    locked, release, second = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        async with notify.room.tx() as tx:
+            await tx.fetch("SELECT id FROM delivery WHERE state = 'sending' FOR UPDATE")
+            locked.set()
+            await release.wait()
+
+    async def first_is_taken() -> None:
+        notify.server.before_reply = None
+        notify.server.accepted = second.set
+        holding.append(asyncio.create_task(hold()))
+        await locked.wait()
+
+    holding: list[asyncio.Task[None]] = []
+    notify.server.before_reply = first_is_taken
+    sending = asyncio.create_task(notify.mail())
+
+    async def offered() -> bool:
+        return notify.server.recipients == 2
+
+    await until(offered, "the recipient of the second mail is offered")
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await second.wait()
+    finally:
+        release.set()
+    assert await sending == 2
+    await asyncio.gather(*holding)
+    assert len(notify.server.mails) == 2
 
 
 @pytest.mark.parametrize("said", ["250 klaar \xe9\x00", "250 " + "x" * 2000, "250 \u202e\u2028"])
