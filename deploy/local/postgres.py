@@ -38,7 +38,7 @@ SETTINGS = {
 }
 
 UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""For tests: a crash of the machine may lose the data, a crash of the server does not."""
+"""For tests: a crash of the machine may lose the data, one of the server the last half second of what was committed."""
 
 
 def _wheel() -> Path:

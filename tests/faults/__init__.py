@@ -5,6 +5,6 @@ disturbs it in one way and compares the end state with that of an undisturbed ru
 
     make test-faults                                  all of it
     make test-faults ARGS="-k broker"                 some of it
-    BURENBUS_FAULTS_MINUTE=60 make test-faults        "a minute" lasts a minute; by itself it is cut short to 4 seconds
+    BURENBUS_FAULTS_MINUTE=60 make test-faults        an outage lasts a minute; by itself until it is noticed
     BURENBUS_FAULTS_SCALE=5 make test-faults          five times as many events
 """

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import aio_pika
+import asyncpg
 
 from deploy import broker, databases
 from deploy.broker import Management
@@ -60,6 +61,7 @@ async def _prepare(world: World) -> None:
     await broker.apply(world.management, world.passwords)
     for name in SERVICES:
         await databases.prepare_and_migrate(world.admin_dsn, world.database(name))
+    await _keep_promises(world)
     for partner in PARTNERS:
         await board(world, partner)
     await _observe(world)
@@ -95,6 +97,16 @@ async def _prepare(world: World) -> None:
 async def board(world: World, partner: str) -> None:
     """The partner's part of the broker, or what is missing of it."""
     await broker.board(world.management, partner, {partner: world.passwords["survey"]})
+
+
+async def _keep_promises(world: World) -> None:
+    """What is committed survives a kill of the server, as where it matters; servers for tests are careless about that."""
+    admin = await asyncpg.connect(world.admin_dsn)
+    try:
+        for name in SERVICES:
+            await admin.execute(f"ALTER ROLE {world.database(name).role} SET synchronous_commit = on")
+    finally:
+        await admin.close()
 
 
 async def _observe(world: World) -> None:
