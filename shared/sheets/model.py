@@ -165,6 +165,8 @@ def locate(row: int, problem: Problem, sources: Mapping[str, Column], columns: S
     places = [c for c in columns if c.pointer]
     below = f"{problem.pointer}/" if problem.pointer.count("/") > 1 else None
     column = next((c for c in places if c.pointer == problem.pointer), None)
+    if column is None and below is not None:  # a part that this row fills, before one that it leaves empty
+        column = next((c for pointer, c in sources.items() if pointer.startswith(below)), None)
     if column is None and below is not None:
         column = next((c for c in places if c.pointer and c.pointer.startswith(below)), None)
     return Fault(row, problem, column, advice=_advice(problem, columns))

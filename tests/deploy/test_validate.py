@@ -151,10 +151,10 @@ def _run(*arguments: str) -> Any:
 def test_a_warning_of_a_whole_row_names_the_row_alone(tmp_path: Path) -> None:
     """No place in an event, and no mark for a value that is not there; what is of the contact stands at its column."""
     file = tmp_path / "a.csv"
-    file.write_bytes(csv_of(["Nummer", "Naam", "E-mail"], ["1", "Bb", ""], ["2", "Aa", "a@example.nl"]))
+    file.write_bytes(csv_of(["Nummer", "Naam", "Telefoon", "E-mail"], ["1", "Bb"], ["2", "Aa", "", "a@b.nl"]))
     said = _run(str(file)).output
     assert "rij 2: Wij kunnen niet zien in welke gemeente dit is (geen plaats en geen postcode)." in said
-    assert "rij 3, kolom E-mail (C3): Er is geen toestemming" in said
+    assert "rij 3, kolom E-mail (D3): Er is geen toestemming" in said
 
 
 def test_refusals_and_remarks_stand_under_headings_in_the_order_of_the_rows(tmp_path: Path) -> None:

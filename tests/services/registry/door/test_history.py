@@ -112,3 +112,18 @@ async def test_claims_say_what_the_platform_holds(door: House) -> None:
     ]
     told = (await other.http.get("/partner/claims")).json()
     assert told == {"partner": other.name, "sources": [source_of(other.name)], "claims": []}
+
+
+async def test_what_cannot_be_asked_is_told_with_what_can(door: House) -> None:
+    """A filter that is misspelled, or a code that is none, would give everything or nothing without a word."""
+    partner = await door.sender()
+    for path, asked, code, known in (
+        ("/partner/history", {"outcom": "refused"}, "unknown-parameter", "outcome"),
+        ("/partner/history", {"code": "bestaatniet"}, "not-in-list", "postcode"),
+        ("/partner/claims", {"externalId": "1"}, "unknown-parameter", "limit"),
+    ):
+        answer = await partner.http.get(path, params=asked)
+        assert answer.status_code == 400
+        [fault] = answer.json()["problems"]
+        assert (fault["code"], fault["pointer"]) == (code, f"/{next(iter(asked))}")
+        assert known in fault["nl"]
