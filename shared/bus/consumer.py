@@ -137,18 +137,18 @@ class Consumer:
             await asyncio.sleep(LINGER_S)
 
     def _items(self, lane: Lane, delivery: Delivery) -> list[Item]:
-        message = delivery.message
+        message, properties = delivery.message, delivery.properties
         spoken_by_partner = topology.partner_of(lane.queue) is not None or lane.queue == topology.UNROUTABLE_QUEUE
         partner, _, rest = (message.routing_key or "").partition(".")
         speaker = partner if spoken_by_partner else None
         arrivals = read_message(
             message.body,
-            message.content_type,
-            dict(message.headers),
+            properties.content_type,
+            properties.headers or {},
             partner=speaker,
             routing_key=rest if spoken_by_partner else None,
             now=self._engine.clock(),
-            message_id=message.message_id,
+            message_id=properties.message_id,
             contain=True,
         )
         return [
@@ -193,7 +193,7 @@ class Consumer:
             lane.put_back(group[first_left:])
             if first_left:
                 with contextlib.suppress(*CHANNEL_ERRORS):  # then it comes again, and is found in the inbox
-                    await group[first_left - 1].message.ack(multiple=True)
+                    await group[first_left - 1].acknowledge_up_to_here()
 
     def _pause(self, taken: Sequence[Delivery], queues: set[str]) -> None:
         for lane in {d.lane for d in taken if d.lane.queue in queues}:
@@ -219,7 +219,7 @@ class Consumer:
 
     async def _bury(self, delivery: Delivery) -> None:
         """A message that the broker gave up is set aside, with the queue it died in."""
-        deaths = delivery.message.headers.get("x-death")
+        deaths = (delivery.properties.headers or {}).get("x-death")
         queue = "?"
         if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict):
             queue = str(deaths[0].get("queue"))
