@@ -133,7 +133,7 @@ async def test_a_mail_behind_one_that_hangs_is_left_to_others(notify_with, monke
     await notify.server.hanging.wait()
 
     async def both_claimed() -> bool:
-        return await notify.states() == ["sending", "sending"]
+        return bool(await notify.states() == ["sending", "sending"])
 
     await until(both_claimed, "the next mail is claimed ahead")
     notify.server.hangs_on_recipient.clear()
@@ -168,7 +168,7 @@ async def test_a_mail_is_sent_only_when_the_last_one_is_known_to_be(notify: Noti
     sending = asyncio.create_task(notify.mail())
 
     async def offered() -> bool:
-        return notify.server.recipients == 2
+        return bool(notify.server.recipients == 2)
 
     await until(offered, "the recipient of the second mail is offered")
     try:
