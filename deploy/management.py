@@ -110,7 +110,10 @@ class Management:
 
     async def _call(self, method: str, path: str, *, json: object = None, missing_ok: bool = False) -> httpx.Response:
         try:
-            answer = await self._client.request(method, path, json=json)
+            try:
+                answer = await self._client.request(method, path, json=json)
+            except httpx.RemoteProtocolError:  # it closed a connection that lay idle; all that is asked can be repeated
+                answer = await self._client.request(method, path, json=json)
         except httpx.HTTPError as error:
             raise BrokerError(f"De beheer-API van RabbitMQ antwoordt niet: {error!r}") from error
         if answer.is_success or (missing_ok and answer.status_code == httpx.codes.NOT_FOUND):
