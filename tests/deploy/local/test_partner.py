@@ -6,7 +6,7 @@ import re
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import aio_pika
 import asyncpg
@@ -20,25 +20,9 @@ from deploy.cli import build
 from deploy.cli.partner_door import duration
 from deploy.databases import Database
 from deploy.local.stack import Stack
-from tests.servers import VAR
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]  # on a busy machine each start takes its time
-NAME = "omzien"
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith("BURENBUS_")}
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    """A stack with servers of its own."""
-    stack = Stack(VAR / f"test-stack-{secrets.token_hex(4)}")
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.down()
-        stack.wipe()
-        (stack.directory / "stack.lock").unlink()
-        stack.directory.rmdir()
 
 
 class Desk:
@@ -62,6 +46,17 @@ class Desk:
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout + done.stderr
+
+    def takes_on(self, *, sandbox: bool = False) -> str:
+        """A new partner; gives its name."""
+        name = f"p-{secrets.token_hex(4)}"
+        self.partner("add", name, "--title", name.title(), *(["--sandbox"] if sandbox else []))
+        return name
+
+    def line(self, name: str) -> str:
+        """What the list says of one partner."""
+        [found] = [line for line in self.partner("list").splitlines() if name in line]
+        return found
 
     def by_rabbitmqctl(self) -> dict[str, str]:
         """The environment where there is no management API."""
@@ -107,40 +102,43 @@ def test_every_fault_is_told_at_once_and_nothing_is_done(desk: Desk) -> None:
         "'niemand'",
     ):
         assert fault in told
-    assert f"Partner {NAME} bestaat niet" in desk.partner("rotate", NAME, code=2)
+    assert "Partner niemand bestaat niet" in desk.partner("rotate", "niemand", code=2)
 
 
 def test_what_add_prints_works_as_it_stands(desk: Desk, tmp_path) -> None:
     """The program gets its answer over AMQP; the line for the shell is accepted over HTTP; both as this partner."""
-    shown = desk.partner("add", NAME, "--title", "Omzien", "--region", "PV26", "--sandbox")
+    name = f"p-{secrets.token_hex(4)}"
+    shown = desk.partner("add", name, "--title", "Omzien", "--region", "PV26", "--sandbox")
     program = shown[shown.index("import asyncio") : shown.index("Of over HTTP")]
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=90)
     assert '"outcome": "new"' in ran.stdout
-    assert f"{NAME}.initiative-reported.v1" in program
+    assert f"{name}.initiative-reported.v1" in program
     line = shown[shown.index("curl -sS") :]
     sent = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True, timeout=90, cwd=tmp_path)
     assert "202" in sent.stdout.splitlines()[0]
-    assert "proef" in desk.partner("list")
+    assert "proef" in desk.line(name)
 
 
 def test_live_is_for_real_and_said_once(desk: Desk) -> None:
     """From then on everything counts; again is no news."""
-    assert "voor het echt mee" in desk.partner("live", NAME)
-    assert "deed al" in desk.partner("live", NAME)
-    assert "proef" not in desk.partner("list")
+    name = desk.takes_on(sandbox=True)
+    assert "voor het echt mee" in desk.partner("live", name)
+    assert "deed al" in desk.partner("live", name)
+    assert "proef" not in desk.line(name)
 
 
 def test_the_doorkeeper_ends_the_old_password_by_itself(desk: Desk) -> None:
     """`show` tells until when it works; once that moment has passed, nobody needs to do a thing."""
-    first = desk.partner("rotate", NAME, "--now")
-    second = desk.partner("rotate", NAME, "--old-valid-for", "2w")
+    name = desk.takes_on()
+    first = desk.partner("rotate", name, "--now")
+    second = desk.partner("rotate", name, "--old-valid-for", "2w")
     users = [(_said(shown, "gebruiker"), _said(shown, "wachtwoord")) for shown in (first, second)]
     tokens = [_said(shown, "token") for shown in (first, second)]
-    assert [user for user, _ in users] == [f"{NAME}.2", f"{NAME}.1"]
+    assert [user for user, _ in users] == [f"{name}.2", f"{name}.1"]
     assert all(desk.comes_in(*user) for user in users)
     assert [desk.door(token) for token in tokens] == [400, 400]
-    assert "werkt tot" in desk.partner("show", NAME)
-    assert "Er loopt al een wisseling" in desk.partner("rotate", NAME, code=2)
+    assert "werkt tot" in desk.partner("show", name)
+    assert "Er loopt al een wisseling" in desk.partner("rotate", name, code=2)
 
     async def as_if_it_is_over() -> None:
         database = Database("registry", desk.stack.state.passwords["registry"]).dsn(desk.stack.state.database_url)
@@ -159,7 +157,7 @@ def test_the_doorkeeper_ends_the_old_password_by_itself(desk: Desk) -> None:
     assert desk.comes_in(*users[1])
     assert desk.door(tokens[1]) == 400
     assert "Er is niets verlopen" in desk.partner("expire")
-    assert "werkt tot" not in desk.partner("show", NAME)
+    assert "werkt tot" not in desk.partner("show", name)
 
 
 @pytest.mark.parametrize("typed", ["0d", "7", "week", "-1d", "91d", "1h30m", ""])
@@ -171,7 +169,7 @@ def test_a_time_that_is_none_is_refused(typed: str) -> None:
 
 def test_at_once_and_later_do_not_go_together() -> None:
     """Who says both hears so, before anything has ended."""
-    told = CliRunner().invoke(build(), ["partner", "rotate", NAME, "--now", "--old-valid-for", "2w"])
+    told = CliRunner().invoke(build(), ["partner", "rotate", "omzien", "--now", "--old-valid-for", "2w"])
     assert told.exit_code == 2
     assert "gaan niet samen" in " ".join(told.output.split())
 
@@ -183,26 +181,27 @@ def test_a_time_is_read_as_it_is_typed() -> None:
 
 def test_where_there_is_no_management_api_the_same_commands_work(desk: Desk) -> None:
     """Through `rabbitmqctl`: standing still, going on, a new password at once."""
-    other = desk.by_rabbitmqctl()
-    assert "staat stil" in desk.partner("suspend", NAME, env=other)
-    assert "staat stil" in desk.partner("list")
-    assert "doet weer mee" in desk.partner("resume", NAME, env=other)
-    shown = desk.partner("rotate", NAME, "--now", env=other)
+    name, other = desk.takes_on(), desk.by_rabbitmqctl()
+    assert "staat stil" in desk.partner("suspend", name, env=other)
+    assert "staat stil" in desk.line(name)
+    assert "doet weer mee" in desk.partner("resume", name, env=other)
+    shown = desk.partner("rotate", name, "--now", env=other)
     assert desk.comes_in(_said(shown, "gebruiker"), _said(shown, "wachtwoord"))
-    assert "verbindingen open" in desk.partner("show", NAME, env=other)
+    assert "verbindingen open" in desk.partner("show", name, env=other)
 
 
 def test_remove_says_what_it_does_and_asks(desk: Desk) -> None:
     """No is no; yes removes what the partner had and keeps its name; doing it again is harmless."""
-    told = desk.partner("remove", NAME, typed="n\n", code=1)
+    name = desk.takes_on()
+    told = desk.partner("remove", name, typed="n\n", code=1)
     assert "opgaven ingetrokken" in told
     assert "niets verwijderd" in told
-    assert "doet mee" in desk.partner("list")
-    assert "is verwijderd" in desk.partner("remove", NAME, "--yes")
+    assert "doet mee" in desk.line(name)
+    assert "is verwijderd" in desk.partner("remove", name, "--yes")
     for _ in range(300):  # the services hear of it, and look for its queues no longer
         if not (ill := [row for row in desk.stack.status() if not row.healthy]):
             break
     assert ill == []
-    assert "verwijderd" in desk.partner("show", NAME)
-    assert "is verwijderd" in desk.partner("remove", NAME)
-    assert "verwijderd" in desk.partner("rotate", NAME, code=2)
+    assert "verwijderd" in desk.partner("show", name)
+    assert "is verwijderd" in desk.partner("remove", name)
+    assert "verwijderd" in desk.partner("rotate", name, code=2)
