@@ -17,10 +17,10 @@ LIGHT = 0.5
 """Who has little waiting, and used at most this part of what the loudest used, goes first."""
 COMPANY_S = 60.0
 """So long after a queue's last message the others leave room for its next."""
-SHORT_S = 0.02
+SHORT_S = 0.012
 """How long a batch should take while others may come in between, or OF_LEAST times the least that a batch takes: with less
 the service would mostly begin and commit."""
-OF_LEAST = 3.0
+OF_LEAST = 2.5
 FORGET = 1.01
 """The least that a batch takes is forgotten by so much with each."""
 FEWEST_EVENTS = 10

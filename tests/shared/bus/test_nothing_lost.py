@@ -34,12 +34,14 @@ async def test_a_message_longer_than_a_short_turn_is_done_in_parts(
     """Every event once, in order, and the message is acknowledged after the last: while others may come in between, no
     batch of one partner holds them up."""
     monkeypatch.setattr(turns, "LOUD_S", -1.0)  # as if somebody were loud
-    partner = await house.partner()
+    partner, other = await house.partner(), await house.partner()
     async with house.service():
+        await other.say(order("een ander"))
+        await other.answers(1)
         await partner.batch(*[partner.event(order(f"{n}")) for n in range(BATCH_LIMIT)])
         assert await partner.verdicts(BATCH_LIMIT) == ["new"] * BATCH_LIMIT
-    assert await house.effects() == [str(n) for n in range(BATCH_LIMIT)]
-    assert await house.pool.fetchval("SELECT count(DISTINCT xmin::text) FROM effect") > 1
+    assert await house.effects() == ["een ander", *(str(n) for n in range(BATCH_LIMIT))]
+    assert await house.pool.fetchval("SELECT count(DISTINCT xmin::text) FROM effect") > 2
     async with house.service():  # what was not acknowledged would come again
         await partner.say(order("na"))
         assert await partner.verdicts(1) == ["new"]
