@@ -46,8 +46,8 @@ def rabbitmq_4(engine: dict[str, str], postgres: str) -> Iterator[dict[str, str]
 
 def test_the_bus_keeps_its_promises(rabbitmq_4: dict[str, str]) -> None:
     """Every test of the bus against a real broker, poison messages among them."""
-    tests = ("test_broker.py", "test_relay.py", "test_service.py")
-    run(sys.executable, "-m", "pytest", "-q", *(f"tests/shared/bus/{name}" for name in tests), env=rabbitmq_4)
+    tests = ("strange_messages", "nothing_lost", "permissions", "facts_heard", "relay", "service")
+    run(sys.executable, "-m", "pytest", "-q", *(f"tests/shared/bus/test_{name}.py" for name in tests), env=rabbitmq_4)
 
 
 def test_partners_are_boarded_through_the_management_api(rabbitmq_4: dict[str, str]) -> None:

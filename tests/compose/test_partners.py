@@ -36,11 +36,11 @@ def soon(check: Callable[[], None]) -> None:
 
 
 def history(partner: Partner) -> dict[str, dict[str, Any]]:
-    """What became of each event of a partner, by its id."""
+    """What became of each event of a partner, by its id: the last that was answered. The history tells the last first."""
     answer = httpx.get(
         f"{partner.environment['BURENBUS_URL']}/partner/history", headers=partner.headers, timeout=60
     ).raise_for_status()
-    return {event["id"]: event for event in answer.json()["events"]}
+    return {event["id"]: event for event in reversed(answer.json()["events"])}
 
 
 def test_what_boarding_prints_works_as_it_stands(partner: Partner) -> None:
