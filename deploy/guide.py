@@ -46,7 +46,7 @@ def page(document: Path) -> str:
     html = re.sub(r'<table class="[^"]*" aria-label="([^"]*)">', _scrolling, html).replace(
         "</table>", "</table>\n</div>"
     )
-    html = html.replace("<pre>", '<pre class="utrecht-code-block" tabindex="0">')
+    html = html.replace("<pre>", '<pre class="bb-code" tabindex="0">')
     return "{% raw %}\n" + html + "{% endraw %}\n"
 
 
