@@ -4,6 +4,7 @@ The image has no `docs`; so what is served is checked in, like the schemas.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -56,8 +57,8 @@ def _scrolling(found: re.Match[str]) -> str:
 
 
 def _dress(tokens: Sequence[Token]) -> None:
-    """Our classes, an anchor for each heading, and a name for each table: that of the heading above it."""
-    heading = ""
+    """Our classes, an anchor for each heading, and a name for each table: that of the heading above it, numbered from the second on."""
+    heading, tables = "", Counter[str]()
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         if token.nesting == 1 and token.tag in _CLASSES:
             token.attrSet("class", _CLASSES[token.tag])
@@ -69,7 +70,8 @@ def _dress(tokens: Sequence[Token]) -> None:
             heading = re.sub(r"[`*]", "", after.content)
             token.attrSet("id", anchor(heading))
         if token.type == "table_open":
-            token.attrSet("aria-label", heading)
+            tables[heading] += 1
+            token.attrSet("aria-label", heading if tables[heading] == 1 else f"{heading} {tables[heading]}")
         if token.children:
             token.children = list(_linked(token.children))
 
