@@ -118,9 +118,10 @@ class Lanes:
                 await self._open_one(name)
 
     async def _open_one(self, name: str) -> None:
+        own = topology.partner_of(name) is not None
+        shared = None if own else await self._shared()  # waits for the broker by itself: cut short, it would try on unseen
         async with asyncio.timeout(OPEN_S):
-            own = topology.partner_of(name) is not None
-            connection = await (self._connect() if own else self._shared())
+            connection = shared or await self._connect()
             try:
                 lane = await open_lane(connection, name, self._prefetch, self._something, self.refresh, own=own)
             except AMQPError as error:
