@@ -119,7 +119,8 @@ class Lanes:
 
     async def _open_one(self, name: str) -> None:
         own = topology.partner_of(name) is not None
-        shared = None if own else await self._shared()  # waits for the broker by itself: cut short, it would try on unseen
+        # This waits for the broker by itself, and cut short would try on unseen.
+        shared = None if own else await self._shared()
         async with asyncio.timeout(OPEN_S):
             connection = shared or await self._connect()
             try:
