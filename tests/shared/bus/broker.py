@@ -94,6 +94,25 @@ class Partner:
 
     async def answers(self, count: int) -> list[dict[str, Any]]:
         """Its next `count` answers, as JSON objects, in the order of their sequence."""
+        found = await self._heard(lambda answers: len(answers) >= count, f"{count} answers")
+        assert len(found) == count, found
+        return sorted(found, key=lambda answer: answer["sequence"])
+
+    async def answered(self, count: int) -> None:
+        """So many of its events have their answer, and none was taken twice. What came again, because its acknowledgement
+        died with the process, is answered once more: as a duplicate, or as delayed where it is set aside. An answer that
+        was on its way when the relay died comes again under its id."""
+
+        def about(answers: Sequence[dict[str, Any]]) -> set[str]:
+            return {answer["data"]["event"]["id"] for answer in answers}
+
+        found = await self._heard(lambda answers: len(about(answers)) >= count, f"answers about {count} events")
+        once = {answer["id"]: answer for answer in found}.values()
+        taken = [a["data"]["event"]["id"] for a in once if a["data"].get("outcome") not in (None, "duplicate")]
+        assert len(about(found)) == count, found
+        assert len(taken) == len({*taken}), found
+
+    async def _heard(self, enough: Callable[[Sequence[dict[str, Any]]], bool], what: str) -> list[dict[str, Any]]:
         channel = await self.connection.channel()
         queue = await channel.get_queue(topology.feedback_queue(self.name), ensure=False)
         found: list[dict[str, Any]] = []
@@ -102,12 +121,11 @@ class Partner:
             message: AbstractIncomingMessage | None = await queue.get(fail=False, no_ack=True)
             if message is not None:
                 found.extend(json.loads(message.body))
-            return len(found) >= count
+            return enough(found)
 
-        await until(more, f"{count} answers, of which came {found}")
+        await until(more, f"{what}, of which came {found}")
         await channel.close()
-        assert len(found) == count, found
-        return sorted(found, key=lambda answer: answer["sequence"])
+        return found
 
     async def verdicts(self, count: int) -> list[str]:
         """Of its next answers: the outcome, or the codes, or "delayed"."""

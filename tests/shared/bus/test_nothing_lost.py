@@ -95,7 +95,7 @@ async def test_nothing_is_acknowledged_before_the_commit(house: House) -> None:
                 deaths += 1
                 await process.start(wait=False)
             await process.breathe()
-        await partner.answers(5)
+        await partner.answered(5)
     assert deaths == 3
     assert sorted(await house.effects()) == ["met 1", "met 2", "na", "voor"]
     assert await house.pool.fetchval("SELECT cause FROM bus.set_aside") == "process-died"
