@@ -37,7 +37,7 @@ async def test_hangs(world: World, said: Workload) -> None:
         await hanging.wait()
         return await usual(*asked)  # a session keeps the handler with which it began
 
-    world.mail.handle_MAIL = hang  # type: ignore[method-assign]
+    world.mail.handle_MAIL = hang  # type: ignore[method-assign,assignment]
     await world.start(smtp_timeout_s=1)
     async with world.flow(said):
         await world.outage(lambda: _put_off(world, 4), "mails are put off")
