@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
+
 from services.registry.store.uploads import Upload
 from shared.transaction import Tx
 
@@ -67,19 +69,13 @@ async def refused(tx: Tx, upload: Upload, after: int, limit: int) -> list[Refuse
         after,
         limit,
     )
-    return [
-        RefusedLine(
-            r["position"],
-            r["number"],
-            r["external_id"],
-            r["name"],
-            r["cells"],
-            r["sources"],
-            r["faults"],
-            r["problems"],
-        )
-        for r in rows
-    ]
+    return [_line(row) for row in rows]
+
+
+def _line(r: asyncpg.Record) -> RefusedLine:
+    return RefusedLine(
+        r["position"], r["number"], r["external_id"], r["name"], r["cells"], r["sources"], r["faults"], r["problems"]
+    )
 
 
 async def remarked(tx: Tx, upload: Upload, after: int, limit: int) -> list[RefusedLine]:
@@ -106,19 +102,7 @@ async def remarked(tx: Tx, upload: Upload, after: int, limit: int) -> list[Refus
         after,
         limit,
     )
-    return [
-        RefusedLine(
-            r["position"],
-            r["number"],
-            r["external_id"],
-            r["name"],
-            r["cells"],
-            r["sources"],
-            r["faults"],
-            r["problems"],
-        )
-        for r in rows
-    ]
+    return [_line(row) for row in rows]
 
 
 async def keep_little(tx: Tx, upload: Upload) -> None:
