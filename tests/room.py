@@ -18,7 +18,7 @@ from shared.clock import FixedClock
 from shared.events.answers import Answer
 from shared.events.base import Event
 from shared.events.catalogue import by_type
-from shared.events.envelope import EVENT_JSON, dump_event, read_message, write_event
+from shared.events.envelope import EVENT_JSON, dump_event, join_batch, read_message, write_event
 from shared.events.registry import PartnerBoarded
 from shared.service import Service
 from shared.transaction import Database, Tx, connect
@@ -102,9 +102,9 @@ class Room:
         rows = await self.database.pool.fetch("SELECT exchange, routing_key, body FROM bus.outbox ORDER BY id")
         found = []
         for row in rows:
-            envelope = json.loads(row["body"])
-            kind = by_type()[envelope["type"].removeprefix("nl.zorgzame-gemeenschappen.")]
-            found.append(Said(row["exchange"], row["routing_key"], envelope, kind.model_validate(envelope["data"])))
+            for envelope in json.loads(join_batch([row["body"]])):
+                kind = by_type()[envelope["type"].removeprefix("nl.zorgzame-gemeenschappen.")]
+                found.append(Said(row["exchange"], row["routing_key"], envelope, kind.model_validate(envelope["data"])))
         return found
 
     async def said(self, kind: type[F]) -> list[F]:

@@ -305,7 +305,7 @@ async def figures(connection: db.Connection, now: datetime) -> dict[str, Any]:
         """
         SELECT (SELECT count(*) FROM bus.waiting) AS waiting,
                (SELECT count(*) FROM bus.set_aside) AS set_aside,
-               (SELECT count(*) FROM bus.outbox) AS outbox,
+               (SELECT coalesce(sum(events), 0) FROM bus.outbox) AS outbox,
                (SELECT extract(epoch FROM $1::timestamptz - min(created_at)) FROM bus.outbox) AS outbox_age_s
         """,
         now,

@@ -1,5 +1,6 @@
 """One transaction: what is read, written and said, all or nothing."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest_asyncio
 from shared import outbox
 from shared.clock import FixedClock
 from shared.events.registry import InitiativeRegistered
-from shared.events.survey import InitiativeDescribed, SignalRecorded
+from shared.events.survey import InitiativeDescribed, InvitationWithdrawn, SignalRecorded
 from shared.transaction import Database, Refused, _writes, connect
 from tests.conftest import MakeDatabase
 from tests.room import NOW
@@ -26,8 +27,30 @@ async def survey(database: MakeDatabase) -> AsyncIterator[Database]:
 
 
 async def said(database: Database) -> int:
-    found: int = await database.pool.fetchval("SELECT count(*) FROM bus.outbox")
+    found: int = await database.pool.fetchval("SELECT coalesce(sum(events), 0) FROM bus.outbox")
     return found
+
+
+async def test_what_it_says_under_one_key_stands_in_one_row(survey: Database) -> None:
+    """In order, as a message will have it: a hundred events at most, and 64 KB but for one that is larger by itself."""
+    long = FACT.model_copy(update={"signal_id": "s" * 12_000})
+    closed = InvitationWithdrawn(invitation_id="i", campaign_id="c", initiative_id="x", reason="closed")
+    async with survey.transaction() as tx:
+        for n in range(150):
+            tx.emit(FACT.model_copy(update={"signal_id": f"s{n}"}))
+            if n % 75 == 0:
+                tx.emit(closed)
+        for _ in range(3):
+            tx.emit(long)
+    rows = await survey.pool.fetch("SELECT routing_key, events, body FROM bus.outbox ORDER BY id")
+    assert [(r["routing_key"], r["events"]) for r in rows] == [
+        ("signal-recorded.v1", 100),
+        ("signal-recorded.v1", 51),
+        ("signal-recorded.v1", 2),
+        ("invitation-withdrawn.v1", 2),
+    ]
+    held = [event["data"]["signalId"] for row in rows[:2] for event in json.loads(b"[" + row["body"] + b"]")]
+    assert held == [*(f"s{n}" for n in range(150)), long.signal_id]
 
 
 async def test_what_it_says_is_committed_with_what_it_writes(survey: Database) -> None:

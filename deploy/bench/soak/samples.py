@@ -18,7 +18,7 @@ MEGABYTE = 1_000_000
 EVERY_S = 5.0
 
 _UNSAID = """
-SELECT (SELECT count(*) FROM bus.outbox),
+SELECT (SELECT coalesce(sum(events), 0) FROM bus.outbox),
        (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 FROM bus.outbox)
 """
 

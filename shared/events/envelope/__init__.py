@@ -18,7 +18,7 @@ from .form import (
     new_id,
 )
 from .message import read_message
-from .saying import dump_event, join_batch, say_event, split_batches, write_event
+from .saying import dump_event, join_batch, join_events, say_event, split_batches, write_event
 
 __all__ = [
     "BATCH_JSON",
@@ -32,6 +32,7 @@ __all__ = [
     "canonical",
     "dump_event",
     "join_batch",
+    "join_events",
     "new_id",
     "read_event",
     "read_message",

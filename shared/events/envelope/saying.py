@@ -88,19 +88,29 @@ def dump_event(event: Mapping[str, Any]) -> bytes:
 
 def join_batch(bodies: Iterable[bytes]) -> bytes:
     """Events, each already dumped, as one batch (`BATCH_JSON`)."""
-    return b"[" + b",".join(bodies) + b"]"
+    return b"[" + join_events(bodies) + b"]"
+
+
+join_events = b",".join
+"""Events, each already dumped, as they stand in a batch."""
 
 
 def split_batches(
-    sizes: Sequence[int], *, limit: int = BATCH_LIMIT, limit_bytes: int = MESSAGE_LIMIT_BYTES
+    sizes: Sequence[int],
+    counts: Sequence[int] | None = None,
+    *,
+    limit: int = BATCH_LIMIT,
+    limit_bytes: int = MESSAGE_LIMIT_BYTES,
 ) -> list[slice]:
-    """How to cut events of these sizes (bytes) into messages that keep both limits."""
-    cuts, start, total = [], 0, 2
+    """How to cut events of these sizes (bytes) into messages that keep both limits; `counts` where several go as one."""
+    cuts, start, total, events = [], 0, 2, 0
     for i, size in enumerate(sizes):
-        if i > start and (i - start == limit or total + size + 1 > limit_bytes):
+        count = counts[i] if counts else 1
+        if i > start and (events + count > limit or total + size + 1 > limit_bytes):
             cuts.append(slice(start, i))
-            start, total = i, 2
+            start, total, events = i, 2, 0
         total += size + 1
+        events += count
     if start < len(sizes):
         cuts.append(slice(start, len(sizes)))
     return cuts

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared import db
 from shared.bus.engine import Engine
-from shared.events.envelope import dump_event, write_event
+from shared.events.envelope import dump_event, join_batch, write_event
 from shared.transaction import Database
 from tests.room import NOW, Room, source_of
 from tests.waiting import until
@@ -105,7 +105,9 @@ async def begin_anew(room: Room) -> None:
 
 async def end(room: Room) -> EndState:
     rows = await room.database.pool.fetch("SELECT body FROM bus.outbox")
-    return await end_state(room.database.pool, [json.loads(row["body"]) for row in rows])
+    return await end_state(
+        room.database.pool, [event for row in rows for event in json.loads(join_batch([row["body"]]))]
+    )
 
 
 def first_time(name: str, text: str) -> Delivery:
