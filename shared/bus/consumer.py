@@ -21,6 +21,8 @@ __all__ = ["PLATFORM", "Consumer"]
 
 _log = get_logger(__name__)
 
+HANDS = 2
+"""So many batches are at work at a time, each in its own transaction, as if there were so many replicas."""
 LINGER_S = 0.003
 """With few messages at hand, how long to wait for company."""
 FEW = 10
@@ -48,6 +50,8 @@ class Consumer:
     ) -> None:
         self._engine, self._service = engine, service
         self._something, self._drained = asyncio.Event(), asyncio.Event()
+        self._choosing, self._nobody_else, self._at_work = asyncio.Lock(), asyncio.Event(), 0
+        self._nobody_else.set()
         self._lanes = Lanes(shared, connect, queues, prefetch=prefetch, something=self._something)
         self._batch_messages = batch_messages
         self._turns, self._said = Turns(batch_events), said
@@ -85,24 +89,56 @@ class Consumer:
     # --- work -------------------------------------------------------------------------------------------------------
 
     async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for number in range(HANDS):
+                group.create_task(self._hand(), name=f"hand {number + 1}")
+        self._drained.set()
+
+    async def _hand(self) -> None:
+        """One batch after the other. While it waits for the database, another hand reads and runs the next."""
         while not (self._stopping and not self._lanes.ready()):
-            taken: list[Delivery] = []
             try:
-                await self._wait_for_something()
-                ready = self._lanes.ready()
-                turn = self._turns.next({name: len(lane.arrived) for name, lane in ready.items()}, time.monotonic())
-                taken, items = self._take(turn, ready)
-                started = time.monotonic()
-                await self._process(taken, items)
-                now = time.monotonic()
-                self._turns.took(turn, Counter(item.queue for item in items), now - started, now)
-                if turn.short and self._said is not None:
-                    await self._said(SAY_S)
+                async with self._choosing:
+                    turn, taken, items = await self._choose()
+                    alone = turn.short or any(delivery.delicate for delivery in taken)
+                    if alone:
+                        await self._nobody_else.wait()
+                        await self._run(turn, taken, items)
+                if not alone:
+                    await self._run(turn, taken, items)
             except Exception:  # noqa: BLE001 - whatever it is, no message may be lost for it
-                _log.exception("a batch failed outside the engine; its messages will come again", messages=len(taken))
+                _log.exception("a batch failed outside the engine; its messages will come again")
                 await self._lanes.close()
                 await asyncio.sleep(1)
-        self._drained.set()
+
+    async def _choose(self) -> tuple[Turn, list[Delivery], list[Item]]:
+        """Whose turn it is, once there is something. A short turn is chosen when nobody else is at work: who came meanwhile
+        may go first."""
+        await self._wait_for_something()
+        turn, ready = self._next_turn()
+        if turn.short and not self._nobody_else.is_set():
+            await self._nobody_else.wait()
+            turn, ready = self._next_turn()
+        return turn, *self._take(turn, ready)
+
+    def _next_turn(self) -> tuple[Turn, dict[str, Lane]]:
+        ready = self._lanes.ready()
+        return self._turns.next({name: len(lane.arrived) for name, lane in ready.items()}, time.monotonic()), ready
+
+    async def _run(self, turn: Turn, taken: Sequence[Delivery], items: Sequence[Item]) -> None:
+        self._at_work += 1
+        self._nobody_else.clear()
+        try:
+            started = time.monotonic()
+            await self._process(taken, items)
+            now = time.monotonic()
+            self._turns.took(turn, Counter(item.queue for item in items), now - started, now)
+            if turn.short and self._said is not None:
+                await self._said(SAY_S)
+        finally:
+            self._at_work -= 1
+            if not self._at_work:
+                self._nobody_else.set()
 
     def _take(self, turn: Turn, ready: Mapping[str, Lane]) -> tuple[list[Delivery], list[Item]]:
         """What has arrived: up to the limits, one message from each queue in turn. May be empty.
@@ -184,16 +220,11 @@ class Consumer:
         await self._resume(taken, report)
 
     async def _acknowledge(self, taken: Sequence[Delivery]) -> None:
-        """Acknowledges each queue's messages up to the first that has not got its outcome; puts the rest back."""
-        by_lane: dict[Lane, list[Delivery]] = {}
-        for delivery in taken:
-            by_lane.setdefault(delivery.lane, []).append(delivery)
-        for lane, group in by_lane.items():
-            first_left = next((n for n, d in enumerate(group) if not d.settled), len(group))
-            lane.put_back(group[first_left:])
-            if first_left:
-                with contextlib.suppress(*CHANNEL_ERRORS):  # then it comes again, and is found in the inbox
-                    await group[first_left - 1].acknowledge_up_to_here()
+        """Acknowledges what has its outcome; puts the rest back."""
+        for lane in {delivery.lane for delivery in taken}:
+            lane.put_back(d for d in taken if d.lane is lane and not d.settled)
+            with contextlib.suppress(*CHANNEL_ERRORS):  # then it comes again, and is found in the inbox
+                await lane.acknowledge()
 
     def _pause(self, taken: Sequence[Delivery], queues: set[str]) -> None:
         for lane in {d.lane for d in taken if d.lane.queue in queues}:

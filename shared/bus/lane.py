@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from aio_pika import Channel
@@ -41,16 +41,23 @@ class Delivery:
 
     @property
     def settled(self) -> bool:
-        return all(item.settled for item in self.items)
+        """It was taken, and all its events have their outcome."""
+        return bool(self.items) and all(item.settled for item in self.items)
+
+    @property
+    def tag(self) -> int:
+        """Its number on its channel."""
+        return self.message.delivery_tag or 0
+
+    @property
+    def delicate(self) -> bool:
+        """It may have killed a process, or its queue fails all the time: nothing else should be at work beside it."""
+        return bool(self.message.redelivered) or self.lane.probing
 
     @property
     def stale(self) -> bool:
         """Its channel is gone: the broker delivers it again, and nobody can acknowledge this one."""
         return self.message.channel.is_closed
-
-    async def acknowledge_up_to_here(self) -> None:
-        """Tells the broker that this and all before it on its channel are done with."""
-        await self.message.channel.basic_ack(self.message.delivery_tag or 0, multiple=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -66,6 +73,8 @@ class Lane:
     underlay: UnderlayChannel | None = None
     tag: str = ""
     arrived: deque[Delivery] = field(default_factory=deque)
+    unanswered: deque[Delivery] = field(default_factory=deque)
+    """All that the broker waits to hear of, in the order in which it came; some may be at work."""
     paused_until: float = 0.0
     probing: bool = False
     cancelled: bool = False
@@ -86,9 +95,21 @@ class Lane:
                 return delivery
         return None
 
-    def put_back(self, deliveries: Sequence[Delivery]) -> None:
-        """These come first again."""
-        self.arrived.extendleft(reversed(deliveries))
+    def put_back(self, deliveries: Iterable[Delivery]) -> None:
+        """These come first again, in the order in which they came."""
+        first = [*deliveries]
+        if self.arrived and first and self.arrived[0].tag < first[-1].tag:
+            first = sorted((*first, *self.arrived), key=lambda delivery: delivery.tag)
+            self.arrived.clear()
+        self.arrived.extendleft(reversed(first))
+
+    async def acknowledge(self) -> None:
+        """Tells the broker of all that has its outcome, up to the first that has not."""
+        last = None
+        while self.unanswered and self.unanswered[0].settled:
+            last = self.unanswered.popleft()
+        if last is not None:
+            await last.message.channel.basic_ack(last.tag, multiple=True)
 
     async def depth(self) -> tuple[int, float]:
         """How many messages wait, in the broker and here, and how long the oldest of those here is held."""
@@ -125,7 +146,9 @@ async def open_lane(
     lane = Lane(queue, channel, connection if own else None)
 
     async def arrived(message: DeliveredMessage) -> None:
-        lane.arrived.append(Delivery(lane, message))
+        delivery = Delivery(lane, message)
+        lane.arrived.append(delivery)
+        lane.unanswered.append(delivery)
         something.set()
 
     def cancelled(_: object) -> None:
