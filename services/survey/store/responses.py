@@ -54,12 +54,13 @@ def _response(row: Any) -> Response:
 async def insert(tx: Tx, responses: Sequence[Response], apart: Mapping[str, Apart]) -> None:
     """Writes new responses with what is kept apart from them."""
     await tx.copy("response", Response._fields, responses)
-    words = [(r.id, code, text) for r in responses for code, text in apart[r.id].words.items()]
-    if words:
-        await tx.copy("response_text", ("response_id", "code", "text"), words)
-    given = [(r.id, *permission) for r in responses for permission in apart[r.id].permissions]
-    if given:
-        await tx.copy("consent", ("response_id", "purpose", "given", "at", "text", "channel"), given)
+    rows = [
+        (r.id, kept.words, [permission._asdict() for permission in kept.permissions])
+        for r in responses
+        if (kept := apart[r.id]).words or kept.permissions
+    ]
+    if rows:
+        await tx.copy("response_apart", ("response_id", "words", "permissions"), rows)
 
 
 async def counted(tx: Tx, pairs: Collection[tuple[str, str]]) -> list[Standing]:
@@ -181,20 +182,12 @@ async def counting_for(tx: Tx, campaign_id: str, initiative_id: str) -> Response
 
 async def kept_apart(tx: Tx, ids: Collection[str]) -> dict[str, Apart]:
     """The words and permissions of these responses."""
-    words: dict[str, dict[str, str]] = {i: {} for i in ids}
-    given: dict[str, list[Permission]] = {i: [] for i in ids}
-    for row in await tx.fetch(
-        "SELECT response_id, code, text FROM response_text WHERE response_id = ANY($1::text[])", list(ids)
-    ):
-        words[row["response_id"]][row["code"]] = row["text"]
-    for row in await tx.fetch(
-        """
-        SELECT response_id, purpose, given, at, text, channel FROM consent
-        WHERE response_id = ANY($1::text[]) ORDER BY response_id, purpose
-        """,
-        list(ids),
-    ):
-        given[row["response_id"]].append(
-            Permission(row["purpose"], row["given"], row["at"], row["text"], row["channel"])
-        )
-    return {i: Apart(words[i], given[i]) for i in ids}
+    rows = await tx.fetch(
+        "SELECT response_id, words, permissions FROM response_apart WHERE response_id = ANY($1::text[])", list(ids)
+    )
+    kept = {r["response_id"]: Apart(r["words"], [_permission(p) for p in r["permissions"]]) for r in rows}
+    return {i: kept.get(i, Apart()) for i in ids}
+
+
+def _permission(said: Mapping[str, Any]) -> Permission:
+    return Permission(**{**said, "at": datetime.fromisoformat(said["at"])})

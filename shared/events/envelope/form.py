@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import uuid_utils
 
 from shared.events.base import Event, Received
@@ -57,8 +58,17 @@ def new_id() -> str:
 
 
 def canonical(event: Mapping[str, Any]) -> bytes:
-    """The one text of an event, whatever order or spacing it came in; tracing is not part of what was said."""
-    return _CANONICAL.encode({k: v for k, v in event.items() if k not in _NOT_HASHED}).encode()
+    """The one text of an event, whatever order or spacing it came in; tracing is not part of what was said.
+
+    Raises ValueError for a number that JSON cannot hold (infinity), and for half a character.
+    """
+    said = {k: v for k, v in event.items() if k not in _NOT_HASHED}
+    try:
+        text = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:  # a whole number of more than 64 bits, for one
+        return _CANONICAL.encode(said).encode()
+    # orjson would write infinity as null.
+    return text if b"null" not in text else _CANONICAL.encode(said).encode()
 
 
 def rejected(body: bytes, fault: Problem, *, inside: str | None = None) -> Arrived:

@@ -1,9 +1,11 @@
 """The envelope: what is written is read the same, in whatever order, at whatever clock."""
 
+import json
+import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.events.base import PARTNER, Event, Received
@@ -54,6 +56,23 @@ def test_the_hash_does_not_depend_on_order(data: st.DataObject) -> None:
 
     assert canonical(turned(content)) == canonical(content)
     assert canonical({**content, "another": 1}) != canonical({**content, "another": 2})
+
+
+@given(st.dictionaries(st.text(max_size=5), JSON, max_size=5))
+@example({"number": 2**64, "of": {"digits": -(10**400)}})
+@example({"b": None, "a": "null", "é": 1e22})
+def test_the_canonical_text_says_all_that_was_said(content: dict[str, Any]) -> None:
+    """Whatever the size of a number: read again it is the same; its keys stand in order."""
+    text = canonical(content)
+    assert json.loads(text) == content
+    assert list(json.loads(text)) == sorted(content)
+
+
+@pytest.mark.parametrize("content", [{"a": math.inf}, {"a": [None, -math.inf]}, {"a": {"b": math.nan}}])
+def test_what_is_no_number_has_no_text(content: dict[str, Any]) -> None:
+    """Infinity is not said as nothing."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        canonical(content)
 
 
 @given(st.lists(st.integers(1, EVENT_LIMIT_BYTES), max_size=400))
