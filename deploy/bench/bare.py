@@ -7,6 +7,7 @@ answers nobody by name and survives no fault. `python -m deploy.bench.bare AMQP_
 """
 
 import asyncio
+import gc
 import hashlib
 import sys
 from collections import deque
@@ -21,6 +22,7 @@ from pydantic_core import to_json
 
 from shared.events.base import Event, Instant
 from shared.events.catalogue import by_type
+from shared.service import GARBAGE
 
 BATCH = 100
 PREFETCH = 200
@@ -158,4 +160,6 @@ async def main(amqp_url: str, dsn: str, queue: str, kind: str) -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     asyncio.run(main(*sys.argv[1:]))

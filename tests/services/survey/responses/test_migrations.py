@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from services.survey.domain.answers import Permission
 from services.survey.store import responses
-from services.survey.store.responses import Apart, Permission
+from services.survey.store.responses import Apart
 from tests.room import NOW
 
 MIGRATIONS = Path(responses.__file__).parents[1] / "migrations"
