@@ -54,7 +54,8 @@ class Consumer:
         self._nobody_else.set()
         self._lanes = Lanes(shared, connect, queues, prefetch=prefetch, something=self._something)
         self._batch_messages = batch_messages
-        self._turns, self._said = Turns(batch_events), said
+        self._turns = Turns(batch_events, lambda queue: topology.partner_of(queue) is not None)
+        self._said = said
         self._world_away_s, self._pause_s = world_away_s, pause_s
         self._stopping = False
         self.world_away = False

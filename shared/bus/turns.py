@@ -4,7 +4,7 @@ Time is shared, not events: what one event takes differs a hundredfold between r
 attained service first (Kleinrock, "Queueing Systems", vol. 2, 1976), with a memory that fades.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 HALF_LIFE_S = 10.0
@@ -17,6 +17,8 @@ LIGHT = 0.5
 """Who has little waiting, and used at most this part of what the loudest used, goes first."""
 COMPANY_S = 60.0
 """So long after a queue's last message the others leave room for its next."""
+LONG_S = 1.0
+"""How long a batch may take when nobody waits behind it: a handler has its limit (30 s), and a machine its bad days."""
 SHORT_S = 0.012
 """How long a batch should take while others may come in between, or OF_LEAST times the least that a batch takes: with less
 the service would mostly begin and commit."""
@@ -49,10 +51,17 @@ class Turns:
     """Decides by what each queue has used. Times are seconds of a clock that only goes forward."""
 
     most_events: int
+    waited_for: Callable[[str], bool] = lambda _: True
+    """Whether somebody waits for what comes of a queue: a partner for its answers. Of what the platform tells itself no
+    batch is made short."""
     _used: dict[str, _Use] = field(default_factory=dict)
     _few: int = 50
+    _many: int = 0
     _least_s: float = SHORT_S
     _turn: int = 0
+
+    def __post_init__(self) -> None:
+        self._many = self.most_events
 
     def next(self, ready: Mapping[str, int], now: float) -> Turn:
         """Who is served now, of the queues that hold something: so many messages each."""
@@ -60,10 +69,12 @@ class Turns:
         queues = list(ready)
         start = self._turn % len(queues) if queues else 0
         queues = [*queues[start:], *queues[:start]]
-        most = max((self._lately(name, now) for name in self._used), default=0.0)
+        lately = {name: self._lately(name, now) for name in self._used}
+        loudest, most = max(lately.items(), key=lambda one: one[1], default=("", 0.0))
         heard = {*ready, *(name for name, use in self._used.items() if now - use.at < COMPANY_S)}
-        if most < LOUD_S or len(heard) < 2 or all(ready.get(name, 0) >= BACKLOG for name in heard):
-            return Turn(queues, self.most_events)
+        others = {name for name in heard if name != loudest and self.waited_for(name)}
+        if most < LOUD_S or not others or all(ready.get(name, 0) >= BACKLOG for name in (loudest, *others)):
+            return Turn(queues, self._many)
         first = [name for name in queues if ready[name] < BACKLOG and self._lately(name, now) <= LIGHT * most]
         return Turn(first or queues, min(self._few, self.most_events), short=True)
 
@@ -75,15 +86,17 @@ class Turns:
         if total:
             self._least_s = min(self._least_s * FORGET, seconds)
         if turn.short:
-            self._fit(total, seconds)
+            self._few = self._fit(self._few, total, seconds, max(SHORT_S, OF_LEAST * self._least_s))
+        else:
+            self._many = self._fit(self._many, total, seconds, LONG_S)
 
-    def _fit(self, events: int, seconds: float) -> None:
-        """Makes short batches shorter or longer by how long this one took."""
-        target = max(SHORT_S, OF_LEAST * self._least_s)
+    def _fit(self, limit: int, events: int, seconds: float, target: float) -> int:
+        """How many events the next batch may have, by how long this one took."""
         if seconds > target and events > FEWEST_EVENTS:
-            self._few = max(FEWEST_EVENTS, events * 3 // 4)
-        elif seconds < target / 2 and events >= self._few:
-            self._few = min(self.most_events, self._few * 3 // 2)
+            return max(FEWEST_EVENTS, events * 3 // 4)
+        if seconds < target / 2 and events >= limit:
+            return min(self.most_events, limit * 3 // 2)
+        return limit
 
     def _lately(self, name: str, now: float) -> float:
         use = self._used.get(name)

@@ -1,5 +1,6 @@
 """Whose turn it is, by a clock that the test moves."""
 
+import math
 from collections import Counter
 
 from shared.bus.turns import FEWEST_EVENTS, Turns
@@ -8,7 +9,9 @@ MOST = 500
 
 
 def worked(turns: Turns, name: str, seconds: float, now: float) -> None:
-    turns.took(turns.next({name: 1}, now), {name: 100}, seconds, now)
+    batches = math.ceil(seconds / 0.4)
+    for _ in range(batches):
+        turns.took(turns.next({name: 1}, now), {name: 100}, seconds / batches, now)
 
 
 def test_with_nobody_loud_all_are_taken_together() -> None:
@@ -34,6 +37,34 @@ def test_one_that_is_alone_has_the_whole_batch() -> None:
     worked(turns, "loud", 100, 0)
     turn = turns.next({"loud": 200}, 1)
     assert (turn.queues, turn.events, turn.short) == (["loud"], MOST, False)
+
+
+def test_what_nobody_waits_for_makes_no_batch_short() -> None:
+    """What the platform tells itself while a partner's burst goes on is heard between its batches."""
+    turns = Turns(MOST, lambda name: name != "facts")
+    worked(turns, "facts", 0.01, 0)
+    worked(turns, "loud", 5, 0)
+    turn = turns.next({"loud": 200, "facts": 1}, 1)
+    assert ({*turn.queues}, turn.events, turn.short) == ({"loud", "facts"}, MOST, False)
+
+
+def test_a_partner_is_waited_for_while_facts_are_loud() -> None:
+    """A burst of facts leaves room for it, as a partner's does."""
+    turns = Turns(MOST, lambda name: name != "facts")
+    worked(turns, "light", 0.01, 0)
+    worked(turns, "facts", 5, 0)
+    assert turns.next({"facts": 200}, 1).short
+    assert turns.next({"facts": 200, "light": 1}, 1).queues == ["light"]
+
+
+def test_no_batch_takes_much_longer_than_a_second() -> None:
+    """On a slow day they become smaller, so that no handler comes near its limit; and large again when it is over."""
+    turns, now = Turns(MOST), 0.0
+    for cost, fewest, most in ((0.03, 15, 50), (0.0003, MOST, MOST)):
+        for _ in range(20):
+            turn = turns.next({"loud": 200}, now)
+            turns.took(turn, {"loud": turn.events}, cost * turn.events, now)
+        assert fewest <= turns.next({"loud": 200}, now).events <= most
 
 
 def test_a_light_queue_goes_before_the_loud_one() -> None:
