@@ -105,7 +105,9 @@ async def _around(
     members: defaultdict[str, list[Member]] = defaultdict(list)
     for key, id_ in now_at.items():
         members[id_].append(Member(*key, known[key]))
-    groups = {id_: Group(id_, (since.get(id_, tx.now), id_), tuple(ms)) for id_, ms in members.items()}
+    # Whatever the clock says, what is registered keeps its id before what is new: others know it by that id.
+    ages = {id_: (id_ not in since, since.get(id_, tx.now), id_) for id_ in members}
+    groups = {id_: Group(id_, ages[id_], tuple(ms)) for id_, ms in members.items()}
     return _Around(groups, [(a, b) for a, b in alike if a in now_at and b in now_at], now_at)
 
 

@@ -1,5 +1,7 @@
 """Claims come in: new, the same again, changed, late, withdrawn."""
 
+from datetime import timedelta
+
 from shared.events.partner import InitiativeWithdrawn
 from shared.events.registry import (
     ContactChanged,
@@ -69,6 +71,17 @@ async def test_two_partners_one_initiative(room_of):
     assert one.initiative_id == other.initiative_id
     fact = (await room.said(InitiativeChanged))[-1]
     assert fact.memberships == ("omzien", "zorgnet")
+    assert not await room.said(InitiativeMerged)
+
+
+async def test_an_initiative_keeps_its_id_when_the_clock_is_put_back(room_of):
+    """What was registered an hour ahead of now is not younger than what comes now: all that know its id may go on with it."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1"))
+    room.clock.advance(-timedelta(hours=1))
+    other = await room.take("zorgnet", report("z9", "Zorgzaam Voorbeelddorp"))
+    assert other.initiative_id == one.initiative_id
+    assert len(await room.said(InitiativeRegistered)) == 1
     assert not await room.said(InitiativeMerged)
 
 
