@@ -26,13 +26,15 @@ async def send_digests(tx: Tx, *, post: PostOffice) -> None:
 
 @every(seconds=60)
 async def send_waiting_invitations(tx: Tx, *, post: PostOffice) -> None:
-    """An invitation and its address that arrived at the same moment, each unseen by the other's transaction, meet here."""
+    """What was too much for one transaction goes now."""
+    await invitations.lock_asking(tx)
     await post.invite(tx, "invitation", await invitations.lock_ready(tx, None, AT_ONCE))
 
 
 @every(seconds=300)
 async def send_reminders(tx: Tx, *, post: PostOffice) -> None:
     """Who has not answered after 14 days is reminded, unless the last call comes soon."""
+    await invitations.lock_asking(tx)
     found = await invitations.lock_to_remind(tx, after=REMIND_AFTER, gap=LAST_CALL + GAP, limit=AT_ONCE)
     await post.invite(tx, "reminder", found)
 
@@ -40,6 +42,7 @@ async def send_reminders(tx: Tx, *, post: PostOffice) -> None:
 @every(seconds=300)
 async def send_last_calls(tx: Tx, *, post: PostOffice) -> None:
     """Who has not answered in the last week is asked once more, unless the last mail was only days ago."""
+    await invitations.lock_asking(tx)
     found = await invitations.lock_to_call(tx, before=LAST_CALL, gap=GAP, limit=AT_ONCE)
     await post.invite(tx, "last-call", found)
 

@@ -44,12 +44,14 @@ async def remember_initiatives(events: Sequence[Received[InitiativeState]], tx: 
     )
     gone = [state.initiative_id for state in latest.values() if state.status != "active"]
     if gone:
+        await invitations.lock_asking(tx)
         await deliveries.withdraw_from_initiatives(tx, gone, "initiative-gone")
 
 
 @on(ContactChanged, batch=True)
 async def remember_contacts(events: Sequence[Received[ContactChanged]], tx: Tx, *, post: PostOffice) -> None:
     """An invitation that waited for an address goes out now; what waits for an address that may not be used is taken back."""
+    await invitations.lock_asking(tx)
     changed = await movement.remember_contacts(tx, [event.data for event in events])
     if not changed:
         return

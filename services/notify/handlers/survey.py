@@ -44,6 +44,7 @@ async def tell_of_campaign(event: Received[CampaignState], tx: Tx, *, post: Post
 @on(ResponseRecorded, ResponseReplaced, batch=True)
 async def stop_reminding(events: Sequence[Received[ResponseState]], tx: Tx) -> None:
     """Who has answered, by whatever channel, is not asked again."""
+    await invitations.lock_asking(tx)
     await movement.remember_responses(tx, [event.data for event in events])
     answered = sorted({(e.data.campaign_id, e.data.initiative_id) for e in events if e.data.counted})
     if answered:
@@ -53,6 +54,7 @@ async def stop_reminding(events: Sequence[Received[ResponseState]], tx: Tx) -> N
 @on(InvitationIssued, batch=True)
 async def invite(events: Sequence[Received[InvitationIssued]], tx: Tx, *, post: PostOffice) -> None:
     """An initiative whose address may be used is invited at once; the others wait until there is an address."""
+    await invitations.lock_asking(tx)
     await invitations.issue(tx, [event.data for event in events])
     asked = sorted({event.data.initiative_id for event in events})
     await post.invite(tx, "invitation", await invitations.lock_ready(tx, asked, AT_ONCE))
@@ -61,6 +63,7 @@ async def invite(events: Sequence[Received[InvitationIssued]], tx: Tx, *, post: 
 @on(InvitationWithdrawn, batch=True)
 async def stop_inviting(events: Sequence[Received[InvitationWithdrawn]], tx: Tx) -> None:
     """A withdrawn invitation is mailed no more."""
+    await invitations.lock_asking(tx)
     ended = await invitations.withdraw(tx, [event.data for event in events])
     if ended:
         await deliveries.withdraw(tx, INVITATION_MAILS, ended, "withdrawn")

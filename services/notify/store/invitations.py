@@ -8,6 +8,9 @@ from services.notify.domain.notices import Reach
 from shared.events.survey import InvitationIssued, InvitationWithdrawn
 from shared.transaction import Tx
 
+_ASKING = 3_391_001
+"""The advisory lock under which it is decided who is mailed an invitation."""
+
 
 @dataclass(frozen=True)
 class Addressed:
@@ -21,6 +24,13 @@ class Addressed:
     closes: datetime
     email: str
     person: str | None
+
+
+async def lock_asking(tx: Tx) -> None:
+    """Whoever learns what decides who is mailed an invitation waits here for whoever else does, until the end of the
+    transaction: of an invitation, an address and an answer that come at the same moment to several replicas, the last
+    sees the others. Taken before anything else is written of them."""
+    await tx.fetchval("SELECT pg_advisory_xact_lock($1)", _ASKING)
 
 
 async def issue(tx: Tx, invitations: Iterable[InvitationIssued]) -> None:
