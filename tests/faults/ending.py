@@ -1,6 +1,6 @@
 """How a scenario ends: when all is quiet, what there is, and that it is what the undisturbed run came to."""
 
-import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,7 +10,7 @@ import aio_pika
 import asyncpg
 
 from deploy.demo.platform import Platform
-from deploy.demo.quiet import LOOKS, Watch
+from deploy.demo.quiet import Watch
 
 from . import state
 from .patience import PATIENCE_S
@@ -55,20 +55,19 @@ async def end(world: World) -> State:
 
 
 async def _heard(world: World) -> list[dict[str, Any]]:
-    """Every fact that was said, each once."""
+    """Every fact that was said, each once: all that stands in the observer's queue before a last word of our own."""
     heard: dict[str, dict[str, Any]] = {}
+    last = secrets.token_bytes(16)
     connection = await aio_pika.connect(world.admin_amqp)
     async with connection:
         channel = await connection.channel()
+        await channel.default_exchange.publish(aio_pika.Message(last), OBSERVER)
         queue = await channel.get_queue(OBSERVER, ensure=False)
-        empty = 0
-        while empty < LOOKS:  # a quorum queue may say that it is empty a moment too early
-            message = await queue.get(fail=False, no_ack=True)
-            empty = 0 if message else empty + 1
-            if message:
+        async with queue.iterator(no_ack=True, timeout=PATIENCE_S) as messages:
+            async for message in messages:
+                if message.body == last:
+                    break
                 heard.update((event["id"], event) for event in state.read(message.body))
-            else:
-                await asyncio.sleep(0.1)
     return list(heard.values())
 
 
