@@ -69,9 +69,17 @@ async def _prepare(connection: Any) -> None:
     )
 
 
-async def create_pool(url: str, *, max_size: int = 8, application: str = "burenbus") -> Pool:
+async def create_pool(
+    url: str, *, max_size: int = 8, application: str = "burenbus", lock_timeout_s: float | None = None
+) -> Pool:
     """A pool whose connections take and give JSON as Python objects. Raises WorldAway, or an asyncpg error for an
-    address or a password that is wrong."""
+    address or a password that is wrong.
+
+    Whoever waits longer than `lock_timeout_s` for what somebody else has locked gets an error that says that the world is away.
+    """
+    session = {"application_name": application, "timezone": "UTC"}
+    if lock_timeout_s is not None:
+        session["lock_timeout"] = f"{round(lock_timeout_s * 1000)}ms"
     with world():
         return await asyncpg.create_pool(
             url,
@@ -80,7 +88,7 @@ async def create_pool(url: str, *, max_size: int = 8, application: str = "burenb
             init=_prepare,
             timeout=10,
             command_timeout=60,
-            server_settings={"application_name": application, "timezone": "UTC"},
+            server_settings=session,
         )
 
 

@@ -219,6 +219,7 @@ class Service:
                     service=self.name,
                     clock=self.clock,
                     max_size=self.settings.database_connections,
+                    handler_timeout_s=self.settings.handler_timeout_s,
                 )
             except WorldAway as error:
                 _log.warning("waiting for the database", error=repr(error), pause_s=pause)

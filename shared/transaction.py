@@ -222,7 +222,20 @@ class Database:
         await self.pool.close()
 
 
-async def connect(url: str, *, service: str, clock: Clock = system_clock, max_size: int = 8) -> Database:
-    """A service's database. Raises WorldAway if it is away."""
-    pool = await db.create_pool(url, max_size=max_size, application=f"burenbus-{service}")
+async def connect(
+    url: str,
+    *,
+    service: str,
+    clock: Clock = system_clock,
+    max_size: int = 8,
+    handler_timeout_s: float | None = None,
+) -> Database:
+    """A service's database. Raises WorldAway if it is away.
+
+    A lock is waited for half as long as a handler may take: a replica that hangs with it is no fault of the event.
+    """
+    lock_timeout_s = handler_timeout_s / 2 if handler_timeout_s else None
+    pool = await db.create_pool(
+        url, max_size=max_size, application=f"burenbus-{service}", lock_timeout_s=lock_timeout_s
+    )
     return Database(pool, service=service, clock=clock)

@@ -117,6 +117,24 @@ async def _lock_in_the_other_order(other: "asyncpg.Connection[asyncpg.Record]") 
         pass
 
 
+async def test_a_lock_that_is_kept(world: World, said: Workload) -> None:
+    """Somebody who hangs in the middle of a transaction keeps what it has locked: who waits for that blames no event, and
+    goes on when it is free."""
+    await world.start(handler_timeout_s=8)
+    registry = world.of("registry")
+    inside = databases.address(world.admin_dsn, database=world.database("registry").database)
+
+    async def noticed() -> bool:
+        return registry.said("LockNotAvailable") > 0
+
+    async with world.flow(said):
+        await world.worked(0.05)
+        async with _administrator(inside) as other, other.transaction():
+            await other.execute("LOCK TABLE claim IN SHARE MODE")
+            await world.outage(noticed, "registry has waited long enough")
+    await assert_as_undisturbed(world)
+
+
 async def test_a_statement_that_hangs(world: World, said: Workload) -> None:
     """It is broken off after the handler's time, and the batch is run one by one; others are not held up for ever."""
     await world.start("registry", "notify")

@@ -73,7 +73,9 @@ async def small(small_database: str) -> AsyncIterator[MakeRoom]:
         service = build(settings)
         clock = FixedClock(NOW)
         service.clock = clock
-        one = await transaction.connect(small_database, service="survey", clock=clock, max_size=4)
+        one = await transaction.connect(
+            small_database, service="survey", clock=clock, max_size=4, handler_timeout_s=settings.handler_timeout_s
+        )
         opened.append(one)
         engine = service.use(one)
         async with one.transaction() as tx:

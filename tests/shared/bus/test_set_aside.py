@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.bus.engine import ROW_OF_FAILURES
+from shared.db import WorldAway
 from shared.events.answers import EventAccepted, EventDelayed, EventRefused
 from shared.service import purge
 
@@ -61,6 +62,20 @@ async def test_a_handler_that_takes_too_long_is_stopped(small: MakeRoom, text: s
     assert [type(a) for a in answers] == [EventAccepted, EventDelayed]
     [row] = await room.fetch("SELECT detail FROM bus.set_aside")
     assert "took longer than 0.2 s" in row["detail"]
+
+
+async def test_a_lock_that_somebody_else_keeps_is_no_fault_of_the_event(small: MakeRoom) -> None:
+    """A replica that hangs in the middle of a transaction keeps its locks: who waits for them blames no event, and tries
+    again until they are free."""
+    room = await small(handler_timeout_s=0.4)
+    body = wire(room, order("hallo"), id="e1")
+    async with room.tx() as tx:
+        await tx.execute("LOCK TABLE effect IN SHARE MODE")
+        with pytest.raises(WorldAway):
+            await room.take_raw("omzien", [body], ["e1"])
+    [answer] = await room.take_raw("omzien", [body], ["e1"])
+    assert isinstance(answer, EventAccepted)
+    assert await count(room, "set_aside") == 0
 
 
 async def test_a_duplicate_of_what_was_set_aside_is_delayed(small: MakeRoom) -> None:
