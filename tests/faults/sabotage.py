@@ -5,7 +5,8 @@ BURENBUS_SABOTAGE, none, or one or more with spaces between:
     fail:REACTION:TEXT      raises when TEXT occurs in an event's data: a bug
     kill:REACTION:TEXT      the process kills itself then
     hang:REACTION:SECONDS   the first batch takes so long in a statement of the database
-    relay:N                 the process is killed after its Nth round was published, before it is deleted from the outbox
+    relay:N                 the process is killed once N events were published, before the last of them are deleted from
+                            the outbox
     clock:FILE              its clock is ahead by as many seconds as the file says
 """
 
@@ -56,13 +57,14 @@ def _spoilt(run: Run, how: str, text: str) -> Run:
     return spoilt
 
 
-def _spoil_relay(rounds: int) -> None:
-    delete, done = outbox.delete, 0
+def _spoil_relay(events: int) -> None:
+    delete, said = outbox.delete, 0
 
     async def spoilt(connection: Any, ids: Sequence[int]) -> None:
-        nonlocal done
-        done += 1
-        if done == rounds:
+        nonlocal said
+        question = "SELECT coalesce(sum(events), 0)::int FROM bus.outbox WHERE id = ANY($1::bigint[])"
+        said += await connection.fetchval(question, ids)
+        if said >= events:
             _die()
         await delete(connection, ids)
 

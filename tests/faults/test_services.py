@@ -48,7 +48,7 @@ async def test_killed_five_times(world: World, said: Workload, service: str) -> 
 async def test_killed_between_publishing_and_deleting(world: World, said: Workload, service: str) -> None:
     """The relay dies with facts and answers in the broker and still in the outbox: they are said again under the same id."""
     await world.start(*{*USUAL} - {service})
-    [process] = await world.start(service, sabotage="relay:3")
+    [process] = await world.start(service, sabotage="relay:100")
     doubtful = 0
     async with world.flow(said):
         await process.wait()
