@@ -17,6 +17,10 @@ SELECT i.status, i.state->>'name' AS name,
         FROM claim c WHERE c.initiative_id = i.id) AS claims
 FROM initiative i
 """
+HISTORY = """
+SELECT event_id, outcome = 'refused' AS refused, CASE WHEN outcome = 'refused' THEN 1 ELSE count(*) END AS times
+FROM answer WHERE outcome NOT IN ('duplicate', 'delayed') GROUP BY event_id, outcome
+"""
 RESPONSES = "SELECT partner, external_id, counted, answers->>'A1' AS said FROM response"
 SIGNALS = "SELECT partner, external_id, kind, region, t.text FROM signal s JOIN signal_text t ON t.signal_id = s.id"
 MOVEMENT = "SELECT name, status FROM initiative"
@@ -32,6 +36,7 @@ class State:
     """Each a count of equal things: where one differs from the undisturbed run, something was lost or happened twice."""
 
     initiatives: Counter[Any] = field(default_factory=Counter)
+    history: Counter[Any] = field(default_factory=Counter)
     responses: Counter[Any] = field(default_factory=Counter)
     signals: Counter[Any] = field(default_factory=Counter)
     notified_of: Counter[Any] = field(default_factory=Counter)
@@ -60,6 +65,8 @@ async def databases(pools: Mapping[str, "asyncpg.Pool[asyncpg.Record]"]) -> Stat
     state = State()
     for row in await pools["registry"].fetch(REGISTRY):
         state.initiatives[row["status"], row["name"], tuple(row["claims"] or ())] += 1
+    for row in await pools["registry"].fetch(HISTORY):
+        state.history[row["event_id"], row["refused"]] += row["times"]
     state.responses.update(tuple(r) for r in await pools["survey"].fetch(RESPONSES))
     state.signals.update(tuple(r) for r in await pools["survey"].fetch(SIGNALS))
     state.notified_of.update(tuple(r) for r in await pools["notify"].fetch(MOVEMENT))

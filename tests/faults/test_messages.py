@@ -82,7 +82,11 @@ async def test_poison_among_good_messages(world: World) -> None:
     refused = found.answers - good.answers
     assert len(refused) == poison
     assert {(name.partition("-")[0], kind) for name, kind, _ in refused} == {("vergif", "event-refused.v1")}
+    kept = found.history - good.history
+    assert {(event.partition("-")[0], was_refused) for event, was_refused in kept} == {("vergif", True)}
+    assert len(kept) == poison
     found.answers -= refused
+    found.history -= kept
     assert_same(found, good)
 
 
