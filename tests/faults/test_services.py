@@ -22,14 +22,11 @@ async def test_undisturbed(world: World, said: Workload) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_killed_five_times(world: World, said: Workload, service: str) -> None:
-    """kill -9 at random moments of its work; started again each time, and once killed before it is ready.
-
-    Its batches are small, so that the rest of its work is never one batch.
-    """
+    """kill -9 at random moments of its work; started again each time, and once killed before it is ready."""
     rng = random.Random(f"{SEED} {service}")
     moments = sorted(rng.uniform(0.02, 0.9) for _ in range(4))
-    await world.start(*{*USUAL} - {service})
-    [process] = await world.start(service, batch_messages=5, batch_events=50)
+    await world.start(*{*USUAL, service})
+    process = world.of(service)
     doubtful = 0
     async with world.flow(said):
         for n, moment in enumerate(moments):
