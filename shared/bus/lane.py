@@ -75,6 +75,7 @@ class Lane:
     arrived: deque[Delivery] = field(default_factory=deque)
     unanswered: deque[Delivery] = field(default_factory=deque)
     """All that the broker waits to hear of, in the order in which it came; some may be at work."""
+    acknowledging: asyncio.Lock = field(default_factory=asyncio.Lock)
     paused_until: float = 0.0
     probing: bool = False
     cancelled: bool = False
@@ -104,12 +105,16 @@ class Lane:
         self.arrived.extendleft(reversed(first))
 
     async def acknowledge(self) -> None:
-        """Tells the broker of all that has its outcome, up to the first that has not."""
-        last = None
-        while self.unanswered and self.unanswered[0].settled:
-            last = self.unanswered.popleft()
-        if last is not None:
-            await last.message.channel.basic_ack(last.tag, multiple=True)
+        """Tells the broker of all that has its outcome, up to the first that has not.
+
+        One after the other: a number that comes after a higher one is unknown to the broker, which then closes the channel.
+        """
+        async with self.acknowledging:
+            last = None
+            while self.unanswered and self.unanswered[0].settled:
+                last = self.unanswered.popleft()
+            if last is not None:
+                await last.message.channel.basic_ack(last.tag, multiple=True)
 
     async def depth(self) -> tuple[int, float]:
         """How many messages wait, in the broker and here, and how long the oldest of those here is held."""
