@@ -30,10 +30,10 @@ def lane_with(channel: Channel, messages: int) -> tuple[Lane, list[Delivery]]:
     lane = Lane("survey.from.omzien", cast("Any", channel))
     for tag in range(1, messages + 1):
         message = cast("Any", SimpleNamespace(channel=channel, delivery_tag=tag))
-        delivery = Delivery(lane, message)
-        delivery.items = [cast("Item", SimpleNamespace(settled=False))]
-        lane.arrived.append(delivery)
-        lane.unanswered.append(delivery)
+        one = Delivery(lane, message)
+        one.items = [cast("Item", SimpleNamespace(settled=False))]
+        lane.arrived.append(one)
+        lane.unanswered.append(one)
     taken = [delivery for _ in range(messages) if (delivery := lane.next())]
     return lane, taken
 

@@ -47,6 +47,37 @@ async def test_a_message_longer_than_a_short_turn_is_done_in_parts(
         assert await partner.verdicts(1) == ["new"]
 
 
+async def test_while_one_batch_waits_the_next_is_done(house: House) -> None:
+    """Of the same partner, too. What is done first is not acknowledged before what came first; in the end all is."""
+    partner = await house.partner()
+    intake = topology.intake_queue("survey", partner.name)
+
+    async def held() -> bool:
+        found: bool = await house.pool.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted)",
+            handlers.HELD,
+        )
+        return found
+
+    async def unanswered() -> int:
+        [queue] = [q for q in await house.vhost.management.queues() if q["name"] == intake]
+        return int(queue.get("messages", -1))
+
+    async with house.service(), house.pool.acquire() as holder:
+        await holder.execute("SELECT pg_advisory_lock($1)", handlers.HELD)
+        await partner.say(order("hold"))
+        await until(held, "the first batch waits")
+        await partner.say(order("intussen"))
+        assert await house.done(1) == ["intussen"]
+        await holder.execute("SELECT pg_advisory_unlock($1)", handlers.HELD)
+        assert await house.done(2) == ["hold", "intussen"]
+
+        async def nothing_left() -> bool:
+            return await unanswered() == 0
+
+        await until(nothing_left, "the broker has heard of both")
+
+
 async def test_a_forced_close_of_every_connection_loses_nothing(house: House) -> None:
     """The administrator closes them while events flow: all are done, once."""
     partner = await house.partner()

@@ -20,6 +20,8 @@ from shared.transaction import Refused, Tx, Waits
 
 BROKEN = {"now": False}
 """While `now` is true, a signal that says "while-broken" fails: a fault of ours that is mended later."""
+HELD = 4711
+"""The advisory lock for which a signal waits that says "hold"."""
 _log = get_logger(__name__)
 
 
@@ -82,6 +84,8 @@ async def do_as_it_says(event: Received[SignalReported], tx: Tx) -> None:  # noq
         await tx.fetchval("SELECT $1::int")
     if order == "deadlock":
         raise asyncpg.DeadlockDetectedError
+    if order == "hold":
+        await tx.fetchval("SELECT pg_advisory_xact_lock($1)", HELD)
     if order == "sleep":
         await asyncio.sleep(float(what))
     if order == "sleep-on":
