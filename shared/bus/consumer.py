@@ -15,7 +15,7 @@ from .engine import Engine, Report
 from .item import PLATFORM, Item
 from .lane import Delivery, Lane
 from .lanes import CHANNEL_ERRORS, Connect, Lanes
-from .turns import Turn, Turns
+from .turns import BACKLOG, Turn, Turns
 
 __all__ = ["PLATFORM", "Consumer"]
 
@@ -97,7 +97,7 @@ class Consumer:
 
     async def _hand(self) -> None:
         """One batch after the other. While it waits for the database, another hand reads and runs the next."""
-        while not (self._stopping and not self._lanes.ready()):
+        while not self._nothing_more:
             try:
                 async with self._choosing:
                     turn, taken, items = await self._choose()
@@ -122,13 +122,26 @@ class Consumer:
             turn, ready = self._next_turn()
         return turn, *self._take(turn, ready)
 
+    @property
+    def _nothing_more(self) -> bool:
+        return self._stopping and not self._lanes.ready()
+
+    def _ready(self) -> dict[str, Lane]:
+        """What can be taken now. What one queue holds is done in order, but for a backlog."""
+        return {
+            name: lane for name, lane in self._lanes.ready().items() if not lane.at_work or len(lane.arrived) >= BACKLOG
+        }
+
     def _next_turn(self) -> tuple[Turn, dict[str, Lane]]:
-        ready = self._lanes.ready()
+        ready = self._ready()
         return self._turns.next({name: len(lane.arrived) for name, lane in ready.items()}, time.monotonic()), ready
 
     async def _run(self, turn: Turn, taken: Sequence[Delivery], items: Sequence[Item]) -> None:
+        lanes = {delivery.lane for delivery in taken}
         self._at_work += 1
         self._nobody_else.clear()
+        for lane in lanes:
+            lane.at_work += 1
         try:
             started = time.monotonic()
             await self._process(taken, items)
@@ -140,6 +153,9 @@ class Consumer:
             self._at_work -= 1
             if not self._at_work:
                 self._nobody_else.set()
+            for lane in lanes:
+                lane.at_work -= 1
+            self._something.set()
 
     def _take(self, turn: Turn, ready: Mapping[str, Lane]) -> tuple[list[Delivery], list[Item]]:
         """What has arrived: up to the limits, one message from each queue in turn. May be empty.
@@ -165,7 +181,7 @@ class Consumer:
         return taken, items
 
     async def _wait_for_something(self) -> None:
-        while not (ready := self._lanes.ready()) and not self._stopping:
+        while not (ready := self._ready()) and not self._nothing_more:
             self._something.clear()
             rest = self._lanes.paused_until
             with contextlib.suppress(TimeoutError):

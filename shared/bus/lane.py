@@ -75,6 +75,8 @@ class Lane:
     arrived: deque[Delivery] = field(default_factory=deque)
     unanswered: deque[Delivery] = field(default_factory=deque)
     """All that the broker waits to hear of, in the order in which it came; some may be at work."""
+    at_work: int = 0
+    """How many batches hold something of it."""
     acknowledging: asyncio.Lock = field(default_factory=asyncio.Lock)
     paused_until: float = 0.0
     probing: bool = False

@@ -48,9 +48,9 @@ async def test_a_message_longer_than_a_short_turn_is_done_in_parts(
 
 
 async def test_while_one_batch_waits_the_next_is_done(house: House) -> None:
-    """Of the same partner, too. What is done first is not acknowledged before what came first; in the end all is."""
-    partner = await house.partner()
-    intake = topology.intake_queue("survey", partner.name)
+    """Another partner's; of the same partner what comes later is done later. In the end all is acknowledged."""
+    partner, other = await house.partner(), await house.partner()
+    intakes = {topology.intake_queue("survey", one.name) for one in (partner, other)}
 
     async def held() -> bool:
         found: bool = await house.pool.fetchval(
@@ -60,22 +60,43 @@ async def test_while_one_batch_waits_the_next_is_done(house: House) -> None:
         return found
 
     async def unanswered() -> int:
-        [queue] = [q for q in await house.vhost.management.queues() if q["name"] == intake]
-        return int(queue.get("messages", -1))
+        return sum(int(q.get("messages", 1)) for q in await house.vhost.management.queues() if q["name"] in intakes)
 
     async with house.service(), house.pool.acquire() as holder:
         await holder.execute("SELECT pg_advisory_lock($1)", handlers.HELD)
         await partner.say(order("hold"))
         await until(held, "the first batch waits")
-        await partner.say(order("intussen"))
+        await partner.say(order("daarna"))
+        await other.say(order("intussen"))
         assert await house.done(1) == ["intussen"]
         await holder.execute("SELECT pg_advisory_unlock($1)", handlers.HELD)
-        assert await house.done(2) == ["hold", "intussen"]
+        assert await house.done(3) == ["hold", "intussen", "daarna"]
 
         async def nothing_left() -> bool:
             return await unanswered() == 0
 
-        await until(nothing_left, "the broker has heard of both")
+        await until(nothing_left, "the broker has heard of all")
+
+
+async def test_a_backlog_is_done_by_two(house: House) -> None:
+    """While a batch of it waits, the next goes on; all is done once, and acknowledged."""
+    partner = await house.partner()
+    await partner.say(order("hold"), *[order(f"{n}") for n in range(2 * turns.BACKLOG)])
+
+    async def half() -> bool:
+        return len(await house.effects()) >= turns.BACKLOG
+
+    async with house.pool.acquire() as holder:
+        await holder.execute("SELECT pg_advisory_lock($1)", handlers.HELD)
+        async with house.service(batch_messages=5):
+            await until(half, "the other hand goes on")
+            assert "hold" not in await house.effects()
+            await holder.execute("SELECT pg_advisory_unlock($1)", handlers.HELD)
+            await house.done(2 * turns.BACKLOG + 1)
+            assert len(await partner.verdicts(2 * turns.BACKLOG + 1)) == 2 * turns.BACKLOG + 1
+    async with house.service():  # what was not acknowledged would come again
+        await partner.say(order("na"))
+        assert await partner.verdicts(1) == ["new"]
 
 
 async def test_a_forced_close_of_every_connection_loses_nothing(house: House) -> None:
