@@ -81,8 +81,8 @@ class Consumer:
 
     async def drain(self, within_s: float) -> None:
         """Takes nothing more from the broker, and finishes what is at hand; what that leaves will come again."""
-        self._stopping = True
         await self._lanes.stop()
+        self._stopping = True  # not before: who has nothing more to do closes what is being cancelled
         self._something.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._drained.wait(), within_s)
