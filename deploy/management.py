@@ -114,6 +114,8 @@ class Management:
                 answer = await self._client.request(method, path, json=json)
             except httpx.RemoteProtocolError:  # it closed a connection that lay idle; all that is asked can be repeated
                 answer = await self._client.request(method, path, json=json)
+            if answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:  # a connection went while it was being closed
+                answer = await self._client.request(method, path, json=json)
         except httpx.HTTPError as error:
             raise BrokerError(f"De beheer-API van RabbitMQ antwoordt niet: {error!r}") from error
         if answer.is_success or (missing_ok and answer.status_code == httpx.codes.NOT_FOUND):

@@ -271,6 +271,20 @@ def _leave(*_: object) -> None:
     raise SystemExit(0)
 
 
+async def _serve(server: uvicorn.Server) -> None:
+    """Until it is told to stop. aio-pika's way to a broker that is away outlives being cancelled once."""
+    try:
+        await server.serve()
+    finally:
+        for _ in range(10):
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            if not left:
+                break
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=0.2)
+
+
 def main(build: Callable[[S], Service], kind: type[S]) -> None:
     """Runs a service with the settings of the environment, until SIGTERM or SIGINT."""
     knobs = settings.load(kind)
@@ -293,6 +307,6 @@ def main(build: Callable[[S], Service], kind: type[S]) -> None:
             proxy_headers=True,
         )
     )
-    server.run()
+    asyncio.run(_serve(server))
     if not server.started:
         raise SystemExit(1)
