@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 
 import aio_pika
 import pytest
 
 from shared.bus import topology, turns
+from shared.bus.engine import Engine, Item, Report
 from shared.events.envelope import BATCH_LIMIT
+from tests.room import source_of
 from tests.waiting import until
 
 from .broker import Cable, House, busy
@@ -76,6 +79,48 @@ async def test_while_one_batch_waits_the_next_is_done(house: House) -> None:
             return await unanswered() == 0
 
         await until(nothing_left, "the broker has heard of all")
+
+
+async def test_what_comes_again_is_at_work_alone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have killed the process: nothing that is innocent may be at work beside it. It waits until nothing is."""
+    partner, suspect = await house.partner(), await house.partner(known=False)
+    await suspect.say(order("komt terug"))
+    admin = await aio_pika.connect(house.vhost.admin_url)
+    async with admin:  # it is delivered, and nobody acknowledges it
+        queue = await (await admin.channel()).get_queue(topology.intake_queue("survey", suspect.name))
+        assert await queue.get()
+    began: list[str] = []
+    process = Engine.process
+
+    async def noted(engine: Engine, items: Sequence[Item]) -> Report:
+        began.extend(f"{item.partner}{' again' * item.redelivered}" for item in items)
+        return await process(engine, items)
+
+    monkeypatch.setattr(Engine, "process", noted)
+    async with house.service() as service, house.pool.acquire() as holder:
+        await holder.execute("SELECT pg_advisory_lock($1)", handlers.HELD)
+        await partner.say(order("hold"))
+
+        async def held() -> bool:
+            return began == [partner.name]
+
+        await until(held, "the first batch is at work")
+        await house.pool.execute(
+            "INSERT INTO bus.partner VALUES ($1, 1, $1, $2, '{}', 'active', false)",
+            suspect.name,
+            [source_of(suspect.name)],
+        )
+        assert service._consumer
+
+        async def taken() -> bool:
+            lanes = service._consumer._lanes._open.values() if service._consumer else []
+            return any(lane.unanswered and not lane.arrived for lane in lanes if suspect.name in lane.queue)
+
+        await until(taken, "what comes again has been taken")
+        assert began == [partner.name]
+        await holder.execute("SELECT pg_advisory_unlock($1)", handlers.HELD)
+        assert await house.done(2) == ["hold", "komt terug"]
+        assert began == [partner.name, f"{suspect.name} again"]
 
 
 async def test_a_backlog_is_done_by_two(house: House) -> None:
