@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -295,7 +295,10 @@ class Process:
 
 
 class Cable:
-    """A way to a server that can be cut: to the client it is as if the server stops and starts."""
+    """A way to a server that can be cut: to the client it is as if the server stops and starts.
+
+    While `hush` lasts, what the server says does not arrive; what is said to it does.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -304,6 +307,16 @@ class Cable:
         self.url = urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{self._port}"))
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
+        self._heard = asyncio.Event()
+        self._heard.set()
+
+    @contextlib.contextmanager
+    def hush(self) -> Iterator[None]:
+        self._heard.clear()
+        try:
+            yield
+        finally:
+            self._heard.set()
 
     async def mend(self) -> None:
         self._server = await asyncio.start_server(self._join, "127.0.0.1", self._port)
@@ -328,13 +341,15 @@ class Cable:
             far_writer.transport.abort()
             return
         self._ends |= {writer, far_writer}
-        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer, self._heard))
         self._ends -= {writer, far_writer}
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may: asyncio.Event | None = None) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(65536):
+            if may is not None:
+                await may.wait()
             writer.write(data)
             await writer.drain()
     writer.transport.abort()
