@@ -21,6 +21,7 @@ _AWAY: tuple[type[BaseException], ...] = (
     pg.InsufficientResourcesError,  # disk full, out of memory, too many connections
     pg.OperatorInterventionError,  # shutdown, crash shutdown, cannot connect now
     pg.LockNotAvailableError,
+    pg.IdleInTransactionSessionTimeoutError,  # we hung, and the database went on without us
     pg.PostgresSystemError,
     pg.ReadOnlySQLTransactionError,
     pg.InternalClientError,  # asyncpg, asked by a connection that the database is just ending
@@ -70,16 +71,25 @@ async def _prepare(connection: Any) -> None:
 
 
 async def create_pool(
-    url: str, *, max_size: int = 8, application: str = "burenbus", lock_timeout_s: float | None = None
+    url: str,
+    *,
+    max_size: int = 8,
+    application: str = "burenbus",
+    lock_timeout_s: float | None = None,
+    transaction_idle_s: float | None = None,
 ) -> Pool:
     """A pool whose connections take and give JSON as Python objects. Raises WorldAway, or an asyncpg error for an
     address or a password that is wrong.
 
     Whoever waits longer than `lock_timeout_s` for what somebody else has locked gets an error that says that the world is away.
+    Whoever holds a transaction open for longer than `transaction_idle_s` and asks nothing in it loses it with its connection: a
+    process that hangs cannot let go by itself of what it has locked.
     """
     session = {"application_name": application, "timezone": "UTC"}
     if lock_timeout_s is not None:
         session["lock_timeout"] = f"{round(lock_timeout_s * 1000)}ms"
+    if transaction_idle_s is not None:
+        session["idle_in_transaction_session_timeout"] = f"{round(transaction_idle_s * 1000)}ms"
     with world():
         return await asyncpg.create_pool(
             url,

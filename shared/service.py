@@ -220,6 +220,7 @@ class Service:
                     clock=self.clock,
                     max_size=self.settings.database_connections,
                     handler_timeout_s=self.settings.handler_timeout_s,
+                    transaction_idle_s=self.settings.transaction_idle_s,
                 )
             except WorldAway as error:
                 _log.warning("waiting for the database", error=repr(error), pause_s=pause)

@@ -4,7 +4,7 @@ import sys
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from .logs import LogFormat
@@ -39,9 +39,20 @@ class ServiceSettings(BaseSettings):
     )
     prefetch: int = Field(200, ge=1, le=2000, description="messages that the broker may send ahead, per queue")
     handler_timeout_s: float = Field(30, gt=0, le=600)
+    transaction_idle_s: float = Field(
+        60, le=3600, validate_default=True, description="how long a process that hangs keeps what it has locked"
+    )
     waiting_s: float = Field(900, gt=0, description="how long an event waits for what it names before it is refused")
     pause_s: float = Field(60, gt=0, description="how long a queue rests on which every event fails")
     world_away_s: float = Field(300, gt=0, description="how long messages are held while the database is away")
+
+    @field_validator("transaction_idle_s")
+    @classmethod
+    def _longer_than_a_handler(cls, value: float, info: ValidationInfo) -> float:
+        """A handler may spend all its time between two statements; its process does not hang then."""
+        if value <= info.data.get("handler_timeout_s", 0.0):
+            raise ValueError("must be longer than BURENBUS_HANDLER_TIMEOUT_S")
+        return value
 
     @field_validator("amqp_url")
     @classmethod

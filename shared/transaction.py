@@ -229,13 +229,19 @@ async def connect(
     clock: Clock = system_clock,
     max_size: int = 8,
     handler_timeout_s: float | None = None,
+    transaction_idle_s: float | None = None,
 ) -> Database:
     """A service's database. Raises WorldAway if it is away.
 
-    A lock is waited for half as long as a handler may take: a replica that hangs with it is no fault of the event.
+    A lock is waited for half as long as a handler may take: a replica that hangs with it is no fault of the event. It keeps
+    its locks for `transaction_idle_s` at most (see `db.create_pool`).
     """
     lock_timeout_s = handler_timeout_s / 2 if handler_timeout_s else None
     pool = await db.create_pool(
-        url, max_size=max_size, application=f"burenbus-{service}", lock_timeout_s=lock_timeout_s
+        url,
+        max_size=max_size,
+        application=f"burenbus-{service}",
+        lock_timeout_s=lock_timeout_s,
+        transaction_idle_s=transaction_idle_s,
     )
     return Database(pool, service=service, clock=clock)

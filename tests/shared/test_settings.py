@@ -40,6 +40,7 @@ def test_good_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BURENBUS_LOG_FORMAT", "xml", "'json' or 'console'"),
         ("BURENBUS_BATCH_MESSAGES", "0", "greater than or equal to 1"),
         ("BURENBUS_HANDLER_TIMEOUT_S", "-1", "greater than 0"),
+        ("BURENBUS_TRANSACTION_IDLE_S", "30", "longer than BURENBUS_HANDLER_TIMEOUT_S"),
     ],
 )
 def test_nonsense_stops_with_a_sentence(

@@ -274,13 +274,15 @@ class Process:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), 0.1)
 
-    def kill(self) -> None:
+    def signal(self, number: signal.Signals) -> None:
         assert self._process
-        self._process.kill()
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
 
     def stop(self) -> None:
-        assert self._process
-        self._process.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
 
     async def wait(self) -> int:
         """Its exit code."""
