@@ -84,11 +84,11 @@ DEADLOCKS = 5
 
 async def test_deadlocks(world: World, said: Workload) -> None:
     """Somebody locks in the other order, and survey's batch is chosen as the victim: it is tried again, and no event is
-    blamed."""
-    await world.start()
-    survey = world.of("survey")
+    blamed. Batches are of one message, most of these of one event: of several each is tried by itself before it is blamed."""
+    await world.start("registry", "notify")
+    [survey] = await world.start("survey", batch_messages=1)
     inside = databases.address(world.admin_dsn, database=world.database("survey").database)
-    async with world.flow(said):
+    async with world.flow(said.in_singles()):
         await world.worked(0.02)
         while (before := survey.said("DeadlockDetected")) < DEADLOCKS:
             async with _administrator(inside) as other:

@@ -7,9 +7,10 @@ import signal
 import pytest
 
 from deploy.databases import SERVICES
+from shared.bus import topology
 
 from .ending import abandon_mails, assert_as_undisturbed, assert_mails_twice_at_most
-from .workload import SEED, Workload
+from .workload import PARTNERS, SEED, Workload
 from .world import CONNECTIONS, USUAL, World
 
 
@@ -89,13 +90,25 @@ async def test_a_rolling_restart_under_load(world: World, said: Workload) -> Non
 
 
 async def test_standing_still(world: World, said: Workload) -> None:
-    """Processes that are suspended in the middle of their work, until all has been said, and then go on."""
-    processes = await world.start()
+    """Processes that are suspended in the middle of their work, until broker and database have given them up, and then go on."""
+    world.amqp = f"{world.servers.rabbitmq.amqp_url}?heartbeat=2"
+    processes = await world.start(handler_timeout_s=5, transaction_idle_s=6)
+    open_transactions = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'burenbus-%' AND xact_start < now()"
+    )
+
+    async def given_up() -> bool:
+        consumers = [
+            (await world.queue(topology.intake_queue(name, PARTNERS[0])))[1] for name in ("registry", "survey")
+        ]
+        return not any(consumers) and not await world.rows("survey", open_transactions)
+
     async with world.flow(said) as saying:
         await world.worked(0.05)
         for one in processes:
             one.signal(signal.SIGSTOP)
         await saying
+        await world.outage(given_up, "broker and database have given them up")
         for one in processes:
             one.signal(signal.SIGCONT)
-    await assert_as_undisturbed(world)
+    await assert_mails_twice_at_most(world, most=CONNECTIONS)

@@ -4,7 +4,7 @@ import itertools
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -103,6 +103,10 @@ class Workload:
     def of(self, partner: str) -> "Workload":
         """What one partner says of it."""
         return Workload([one for one in self.said if one.partner == partner])
+
+    def in_singles(self) -> "Workload":
+        """The same, each event in a message of its own."""
+        return Workload([replace(one, batch=False) for one in self.said])
 
     def parts(self, number: int) -> list["Workload"]:
         """It in so many parts, in order."""
