@@ -102,6 +102,25 @@ async def create_pool(
         )
 
 
+async def end_what_hangs(connection: Connection, longer_than_s: float) -> int:
+    """Ends connections like this one that have waited for their process for so long in the middle of a statement; gives how many.
+
+    That is a COPY whose rows do not come, or a statement that was parsed and is not run: the database waits for the rest without
+    end, whatever time-outs are set, and the process that was to send it keeps what it has locked.
+    """
+    ended: int = await connection.fetchval(
+        """
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND usename = current_user
+            AND application_name = current_setting('application_name')
+            AND state = 'active' AND wait_event_type = 'Client'
+            AND state_change < clock_timestamp() - $1 * interval '1 second'
+        """,
+        longer_than_s,
+    )
+    return ended
+
+
 async def connect(url: str, *, application: str = "burenbus") -> Connection:
     """One connection of its own, prepared like those of the pool."""
     connection = await asyncpg.connect(

@@ -21,7 +21,7 @@ from .bus.engine import Engine
 from .bus.reactions import Reaction
 from .bus.relay import Relay
 from .clock import Clock, system_clock
-from .db import WorldAway, world
+from .db import WorldAway, end_what_hangs, world
 from .events import problems
 from .schedule import Job
 from .settings import ServiceSettings
@@ -206,6 +206,7 @@ class Service:
             group.create_task(self._look_at_queues(self._consumer), name="queues")
             group.create_task(self._consumer.replay_pausing(), name="replay")
             ours = [Job("purge", 3600, purge), Job("measure", FIGURES_S, self.measure)]
+            ours.append(Job("hanging", self.settings.transaction_idle_s / 2, self._end_what_hangs))
             group.create_task(schedule.run([*self.jobs, *ours], database), name="jobs")
             for loop in self.background:
                 group.create_task(_loop(loop, database), name=getattr(loop, "__name__", "background"))
@@ -226,6 +227,11 @@ class Service:
                 _log.warning("waiting for the database", error=repr(error), pause_s=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5)
+
+    async def _end_what_hangs(self, tx: Tx) -> None:
+        """Another replica of this service; the database itself ends only what asks nothing in its transaction."""
+        if ended := await end_what_hangs(tx.connection, self.settings.transaction_idle_s):
+            _log.warning("connections that hung in the middle of a statement are ended", connections=ended)
 
     async def _look_at_queues(self, consumer: Consumer) -> None:
         while True:
