@@ -23,6 +23,7 @@ ROUND = 500
 POLL_S = 1.0
 """How long the relay sleeps when nobody wakes it."""
 CONFIRM_S = 30.0
+"""The rows are locked while it waits: well within the time after which the database ends a transaction that asks nothing."""
 LISTEN_CHECK_S = 5.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 15.0
 
