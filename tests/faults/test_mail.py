@@ -25,6 +25,7 @@ async def test_away(world: World, said: Workload) -> None:
         await world.outage(noticed, "notify finds no mail server")
         await world.mail.start(port)
     await assert_as_undisturbed(world)
+    await _nobody_doubts(world)
 
 
 async def test_hangs(world: World, said: Workload) -> None:
@@ -45,6 +46,7 @@ async def test_hangs(world: World, said: Workload) -> None:
         hanging.set()
     await _all_left(world)
     await assert_as_undisturbed(world)
+    await _nobody_doubts(world)
 
 
 async def test_not_now(world: World, said: Workload) -> None:
@@ -58,6 +60,7 @@ async def test_not_now(world: World, said: Workload) -> None:
     world.mail.on_recipient.clear()
     await _all_left(world)
     await assert_as_undisturbed(world)
+    await _nobody_doubts(world)
 
 
 async def test_never(world: World, said: Workload) -> None:
@@ -119,6 +122,11 @@ async def test_killed_between_acceptance_and_commit(world: World, said: Workload
 async def _put_off(world: World, number: int, *, times: int = 1) -> bool:
     question = f"SELECT count(*) FROM delivery WHERE attempts >= {times} AND state = 'due'"
     return await world.rows("notify", question) >= number
+
+
+async def _nobody_doubts(world: World) -> None:
+    """No mail went out as a possible duplicate."""
+    assert not await world.rows("notify", "SELECT count(*) FROM delivery WHERE doubts > 0")
 
 
 async def _all_left(world: World) -> None:
