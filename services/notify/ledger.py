@@ -7,7 +7,8 @@ second costs it hardly more than one fact.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,11 +18,13 @@ import asyncpg
 from services.notify.domain.handover import Again, Delivered, Failed, NotBegun, Outcome, Reason, pause
 from services.notify.store import deliveries, suppression
 from services.notify.store.deliveries import Claimed, Settled
-from shared.db import WorldAway
+from shared.db import WorldAway, is_away
 from shared.events.notify import NotificationDelivered, NotificationFailed
 from shared.logs import get_logger
 from shared.transaction import Database, Tx
 
+LONGEST_PAUSE_S = 60.0
+"""Between two tries of a connection that could not write."""
 DRIFT_S = 5.0
 """By so much the clock may run away from the seconds that passed, between two looks, without having been set."""
 
@@ -64,7 +67,8 @@ class Ledger:
         try:
             async with self._writing:
                 if not mine.written:
-                    await self._write(tuple(self._turns))
+                    with self._watching():
+                        await self._write(tuple(self._turns))
         finally:
             if mine in self._turns:
                 self._turns.remove(mine)
@@ -72,8 +76,9 @@ class Ledger:
 
     async def something_due(self) -> bool:
         """Whether a turn now would give a mail, if no other process had its eye on it."""
-        async with self._database.transaction() as tx:
-            return await deliveries.anything_due(tx, self._leases.at(tx.now))
+        with self._watching():
+            async with self._database.transaction() as tx:
+                return await deliveries.anything_due(tx, self._leases.at(tx.now))
 
     async def rest(self) -> None:
         """Nothing is to be done for now: the connection that was kept from turn to turn goes back."""
@@ -107,6 +112,15 @@ class Ledger:
             turn.written = True
             self._turns.remove(turn)
 
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if is_away(error):
+                self._leases.begin_anew()
+            raise
+
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
@@ -117,13 +131,18 @@ class Leases:
     """How long a claim lasts, by a clock that may be set while a mail is being handed over.
 
     Claims are compared by the clock. When that has jumped, those of live processes look old, or as if they were made in
-    the future: nothing is then taken over until a whole lease has really passed. By that time the dead are dead.
+    the future: nothing is then taken over until a whole lease has really passed. By that time the dead are dead. So it is when
+    the database was away: the living could not say what became of their mails.
     """
 
     def __init__(self, lease: timedelta, seconds: Callable[[], float]) -> None:
         self._lease, self._seconds = lease, seconds
         self._last: tuple[datetime, float] | None = None
         self._again_at = float("-inf")
+
+    def begin_anew(self) -> None:
+        """Nobody could write a moment ago; whoever tries again does so within a pause."""
+        self._again_at = self._seconds() + LONGEST_PAUSE_S + self._lease.total_seconds()
 
     def at(self, now: datetime) -> timedelta | None:
         """The lease, now; None if nothing may be taken over."""
@@ -132,7 +151,7 @@ class Leases:
             clock, before = self._last
             if abs((now - clock).total_seconds() - (passed - before)) > DRIFT_S:
                 _log.warning("the clock has jumped", by_s=round((now - clock).total_seconds() - (passed - before)))
-                self._again_at = passed + self._lease.total_seconds()
+                self._again_at = max(self._again_at, passed + self._lease.total_seconds())
         self._last = (now, passed)
         return self._lease if passed >= self._again_at else None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from services.notify.domain.handover import Again, Failed, NotBegun, Outcome, settle
 from services.notify.gateway import Away, Connection, Envelope, NotNow, envelope
-from services.notify.ledger import Done, Ledger
+from services.notify.ledger import LONGEST_PAUSE_S, Done, Ledger
 from services.notify.letter import Writer
 from services.notify.message import compose
 from services.notify.settings import Settings
@@ -23,7 +23,7 @@ from shared.logs import get_logger
 
 POLL_S = 2.0
 """How long a worker sleeps when nobody wakes it: mails whose time has come, and those that another process queued."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+FIRST_PAUSE_S = 1.0
 FRESH_S = 5.0
 """A claimed mail that had to wait longer than this for the one before it is left to another connection."""
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 
 from services.notify import schedule
-from services.notify.ledger import Leases, Ledger
+from services.notify.domain.handover import Delivered
+from services.notify.ledger import Done, Leases, Ledger
 from services.notify.letter import Writer
 from services.notify.mailer import lease
 from services.notify.worker import Worker
+from shared import db
 from tests.room import NOW
 
 from .conftest import Notify
@@ -151,6 +153,27 @@ async def test_nobody_is_invited_or_reminded_twice_by_a_clock(notify: Notify):
         await notify.room.run(schedule.send_reminders)
         await notify.mail()
     assert [m["X-Burenbus-Kind"] for m in notify.server.mails] == ["invitation", "reminder"]
+
+
+async def test_after_a_database_that_was_away_who_hands_over_a_mail_comes_first(notify: Notify):
+    """It was away for longer than a lease, and nobody could say that a mail was delivered: no other connection sends it again."""
+    seconds, whole = [0.0], lease(notify.settings.smtp_timeout_s)
+    ledger = Ledger(notify.room.database, whole, seconds=lambda: seconds[0])
+    await notify.staff()
+    await notify.room.hear(signal())
+    mail = await ledger.turn((), more=True)
+    assert mail is not None
+    notify.room.clock.now += 2 * whole
+    seconds[0] += 2 * whole.total_seconds()
+    await notify.room.fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with pytest.raises(db.WorldAway):
+        await ledger.turn((), more=True)
+    assert await ledger.turn((), more=True) is None
+    await ledger.turn([Done(mail, Delivered("250 OK"))], more=False)
+    await ledger.rest()
+    assert await notify.states() == ["delivered"]
 
 
 def test_a_clock_that_is_a_little_off_is_no_jump():
