@@ -23,6 +23,7 @@ from .build import csv_of, xlsx_of
 
 PATIENT = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 BOUND_S = 10.0
+"""Of the processor, for this thread."""
 
 _line = (
     st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp", "Cn", "Co"]), min_size=2, max_size=40)
@@ -183,14 +184,14 @@ def test_refused_rows_come_back_as_they_stood(rows: list[list[str]]) -> None:
 
 
 def _never_fails(content: bytes) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     try:
         sheet = read(content, "x")
     except SheetFault:
         pass
     else:
         refused_as_csv(sheet)
-    assert time.perf_counter() - began < BOUND_S
+    assert time.thread_time() - began < BOUND_S
 
 
 _INITIATIVE = COLUMNS[InitiativeReported.type]()

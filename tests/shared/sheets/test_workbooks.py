@@ -2,10 +2,9 @@
 
 import io
 import struct
-import time
+import tracemalloc
 import zipfile
 from datetime import date, datetime
-from typing import Any
 
 import openpyxl
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from shared.sheets import SheetFault, read
 
 from .build import changed, data, ods_of, xlsx_of
+from .pace import growth
 
 HEADINGS = ["Nummer", "Naam", "Postcode", "Leden", "Opgericht", "Lid sinds", "KvK", "Telefoon"]
 
@@ -126,9 +126,12 @@ def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
         while (at := lying.find(signature, at + 1)) >= 0:
             if struct.unpack_from("<I", lying, at + offset)[0] == 50_000_000:
                 struct.pack_into("<I", lying, at + offset, 1000)
-    began = time.perf_counter()
-    assert _refused(bytes(lying)) == ["file-unpacks"]
-    assert time.perf_counter() - began < 2
+    tracemalloc.start()
+    try:
+        assert _refused(bytes(lying)) == ["file-unpacks"]
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -172,11 +175,17 @@ def test_entities_are_not_expanded() -> None:
     assert _refused(changed(xlsx_of(["a"]), "xl/worksheets/sheet1.xml", laughs)) == ["file-unreadable"]
 
 
-def test_twenty_thousand_rows_are_read_in_seconds() -> None:
-    """The largest list there may be."""
-    rows: list[Any] = [[n, f"Initiatief {n}", "3705 XX", "Zeist", "zorg; welzijn", 1500] for n in range(20_000)]
-    content = xlsx_of(["Nummer", "Naam", "Postcode", "Gemeente", "Thema's", "Leden"], *rows)
-    began = time.perf_counter()
-    sheet = read(content, "a.xlsx")
-    assert len(list(sheet.good)) == 20_000
-    assert time.perf_counter() - began < 60
+def test_the_largest_list_there_may_be_takes_no_longer_than_it_is_long() -> None:
+    """Twenty thousand rows, all of them read."""
+
+    def book(rows: int) -> bytes:
+        cells = ["3705 XX", "Zeist", "zorg; welzijn", 1500]
+        headings = ["Nummer", "Naam", "Postcode", "Gemeente", "Thema's", "Leden"]
+        return xlsx_of(headings, *([n, f"Initiatief {n}", *cells] for n in range(rows)))
+
+    books = {rows: book(rows) for rows in (2_000, 20_000)}
+
+    def read_all(rows: int) -> None:
+        assert len(list(read(books[rows], "a.xlsx").good)) == rows
+
+    assert growth(read_all, 2_000, 20_000) < 2 * 10
