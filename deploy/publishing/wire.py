@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractConnection, AbstractExchange
+from aio_pika.connection import make_url
 from aio_pika.exceptions import AMQPError, DeliveryError
 
 from deploy.errors import DeployError, WrongCommand
@@ -49,6 +50,7 @@ class Wire:
         try:
             await self._connect()
         except (AMQPError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+            await self._close()
             raise DeployError(f"Over AMQP lukt het niet: {why(error)}. Er is niets verstuurd.") from error
         return self
 
@@ -85,7 +87,8 @@ class Wire:
         ) from last
 
     async def _connect(self) -> AbstractExchange:
-        self._connection = await aio_pika.connect(self._url, timeout=15)
+        self._connection = aio_pika.Connection(make_url(self._url))  # known before it stands, so that it is closed
+        await self._connection.connect(timeout=15)
         channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         self._exchange = await channel.get_exchange("in", ensure=False)
         return self._exchange

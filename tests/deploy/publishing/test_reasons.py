@@ -5,6 +5,7 @@ import asyncio
 import aio_pika
 import httpx
 import pytest
+from aio_pika.connection import make_url
 
 from deploy.errors import DeployError
 from deploy.publishing.reasons import why
@@ -35,8 +36,10 @@ async def test_a_wrong_password_and_a_wrong_vhost_are_told(rabbitmq: RabbitServe
         str(right.copy_with(path="/niet-daar")): "vhost",
     }
     for url, words in wrong.items():
+        connection = aio_pika.Connection(make_url(url.replace("http://", "amqp://")))
         with pytest.raises(Exception) as caught:
-            await aio_pika.connect(url.replace("http://", "amqp://"), timeout=10)
+            await connection.connect(timeout=10)
+        await connection.close()
         assert words in why(caught.value)
 
 
