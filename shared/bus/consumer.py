@@ -78,9 +78,10 @@ class Consumer:
                 keeping.cancel()
         finally:
             await self._lanes.close()
+            self._drained.set()
 
     async def drain(self, within_s: float) -> None:
-        """Takes nothing more from the broker, and finishes what is at hand; what that leaves will come again."""
+        """Takes nothing more from the broker, finishes what is at hand, and closes; what that leaves will come again."""
         await self._lanes.stop()
         self._stopping = True  # not before: who has nothing more to do closes what is being cancelled
         self._something.set()
@@ -93,7 +94,6 @@ class Consumer:
         async with asyncio.TaskGroup() as group:
             for number in range(HANDS):
                 group.create_task(self._hand(), name=f"hand {number + 1}")
-        self._drained.set()
 
     async def _hand(self) -> None:
         """One batch after the other. While it waits for the database, another hand reads and runs the next."""

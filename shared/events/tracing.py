@@ -1,6 +1,7 @@
 """W3C trace context: one trace id follows what a partner said through every service, its logs, its facts, its answer."""
 
 import re
+from functools import lru_cache
 
 import uuid_utils
 
@@ -12,6 +13,7 @@ def child_of(traceparent: str | None) -> str:
     return f"00-{trace_id(traceparent) or uuid_utils.uuid4().hex}-{uuid_utils.uuid4().hex[:16]}-01"
 
 
+@lru_cache(maxsize=1024)  # an event has an answer and some facts
 def trace_id(traceparent: str | None) -> str | None:
     """The id that the events, facts, answers and log lines of one trace share."""
     return traceparent[3:35] if traceparent and _TRACEPARENT.match(traceparent) else None
