@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from shared.bus.item import Item
 from shared.bus.lane import Delivery, Lane
+from shared.bus.lanes import Lanes
 
 
 class Channel:
@@ -94,3 +95,24 @@ async def test_what_is_put_back_comes_in_the_order_in_which_it_came() -> None:
     lane.put_back(taken[:2])
     lane.put_back(taken[2:4])
     assert [delivery.tag for delivery in lane.arrived] == [1, 2, 3, 4, 5, 6]
+
+
+class Lost:
+    """A channel of a connection that is being lost: aiormq then raises an Exception without a name."""
+
+    is_closed = False
+
+    async def declare_queue(self, *_: object, **__: object) -> None:
+        raise Exception  # noqa: TRY002
+
+    async def close(self) -> None:
+        raise Exception  # noqa: TRY002
+
+
+async def test_a_connection_that_is_being_lost_stops_no_service() -> None:
+    """A service that is looking how long its queues are, or closing them, goes on, and opens them anew."""
+    lanes = Lanes(cast("Any", None), cast("Any", None), cast("Any", None), prefetch=1, something=asyncio.Event())
+    lanes._open = {"survey.from.omzien": Lane("survey.from.omzien", cast("Any", Lost()))}
+    assert await lanes.depths() == {}
+    await lanes.close()
+    assert not lanes.ready()
