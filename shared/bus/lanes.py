@@ -77,9 +77,7 @@ class Lanes:
         found = {}
         for lane in list(self._open.values()):
             if not lane.ended:
-                with contextlib.suppress(
-                    Exception
-                ):  # a connection that is being lost says so in any way, a bare Exception too
+                with contextlib.suppress(Exception):  # a connection that is being lost says so in many ways
                     found[lane.queue] = await asyncio.wait_for(lane.depth(), DEPTH_S)
         return found
 
