@@ -120,8 +120,10 @@ async def _mail_times(rig: Rig, log: Path, count: int) -> list[float]:
                 _, body = a_signal(PARTNER)
                 started = datetime.now(UTC)
                 await exchange.publish(load.message(body, EVENT_JSON), f"{PARTNER}.signal-reported.v1")
+                line = ""
                 async with asyncio.timeout(PATIENCE_S):
-                    while not (line := mails.readline()):  # noqa: ASYNC110 - another process writes it
+                    while not line.endswith("\n"):  # another process writes it, perhaps in two pieces
+                        line += mails.readline()
                         await asyncio.sleep(0.001)
                 took.append((float(line.split()[0]) - started.timestamp()) * 1000)
                 await asyncio.sleep(0.02)
