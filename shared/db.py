@@ -55,6 +55,8 @@ def world() -> Iterator[None]:
         raise
 
 
+COMMAND_S = 60.0
+"""How long a statement may take, and how long it takes to notice that nobody answers."""
 _JSONB_VERSION = b"\x01"
 
 
@@ -97,7 +99,7 @@ async def create_pool(
             max_size=max_size,
             init=_prepare,
             timeout=10,
-            command_timeout=60,
+            command_timeout=COMMAND_S,
             server_settings=session,
         )
 

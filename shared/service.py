@@ -18,8 +18,9 @@ from . import inbox, logs, migrate, schedule, settings, web
 from .bus import dead, keep, lenient, topology
 from .bus.consumer import Consumer
 from .bus.engine import Engine
+from .bus.losses import losses
 from .bus.reactions import Reaction
-from .bus.relay import Relay
+from .bus.relay import CONFIRM_S, Relay
 from .clock import Clock, system_clock
 from .db import WorldAway, end_what_hangs, world
 from .events import problems
@@ -153,7 +154,8 @@ class Service:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await running
             for broker in self._brokers:
-                await broker.stop()
+                with contextlib.suppress(TimeoutError), losses():
+                    await asyncio.wait_for(broker.stop(), FLUSH_S)
             if self.database is not None:
                 await self.database.close()
 
@@ -181,7 +183,12 @@ class Service:
             for role in ("consumes", "publishes")
         ]
         consuming, publishing = self._brokers
-        self._relay = Relay(publishing, database.pool, self.telemetry)
+        self._relay = Relay(
+            publishing,
+            database.pool,
+            self.telemetry,
+            confirm_s=min(CONFIRM_S, self.settings.transaction_idle_s / 2),
+        )
         database.wake_relay = self._relay.wake
         something_waits = asyncio.Event()
         database.wake_waiting = something_waits.set
@@ -212,10 +219,10 @@ class Service:
                 group.create_task(_loop(loop, database), name=getattr(loop, "__name__", "background"))
 
     async def _until_connected(self) -> Database:
-        pause = 0.2
+        pause, waited = 0.2, False
         while True:
             try:
-                return await connect(
+                database = await connect(
                     self.settings.database_url,
                     service=self.name,
                     clock=self.clock,
@@ -226,7 +233,10 @@ class Service:
             except WorldAway as error:
                 _log.warning("waiting for the database", error=repr(error), pause_s=pause)
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 5)
+                pause, waited = min(pause * 2, 5), True
+            else:
+                database.was_away = waited
+                return database
 
     async def _end_what_hangs(self, tx: Tx) -> None:
         """Another replica of this service; the database itself ends only what asks nothing in its transaction."""

@@ -40,7 +40,9 @@ class ServiceSettings(BaseSettings):
     prefetch: int = Field(200, ge=1, le=2000, description="messages that the broker may send ahead, per queue")
     handler_timeout_s: float = Field(30, gt=0, le=600)
     transaction_idle_s: float = Field(
-        60, le=3600, validate_default=True, description="how long a process that hangs keeps what it has locked"
+        default_factory=lambda known: max(60.0, 2 * known["handler_timeout_s"]),
+        le=3600,
+        description="how long a process that hangs keeps what it has locked",
     )
     waiting_s: float = Field(900, gt=0, description="how long an event waits for what it names before it is refused")
     pause_s: float = Field(60, gt=0, description="how long a queue rests on which every event fails")
@@ -83,6 +85,8 @@ def load(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
+            if fault["type"] == "default_factory_not_called":  # what it hangs on is at fault itself
+                continue
             name = "BURENBUS_" + "_".join(str(part) for part in fault["loc"]).upper()
             what = "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
             print(f"burenbus: setting {name}: {what}", file=sys.stderr)  # noqa: T201 - logging is not set up yet

@@ -187,6 +187,8 @@ class Database:
         self.wake_relay: Callable[[], None] | None = None
         """Set where relay and writer share a process; without it, a NOTIFY wakes the relay elsewhere."""
         self.wake_waiting: Callable[[], None] | None = None
+        self.was_away = False
+        """It could not be reached at first; who also works on it may not have heard yet that it is back."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

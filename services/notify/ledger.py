@@ -18,7 +18,7 @@ import asyncpg
 from services.notify.domain.handover import Again, Delivered, Failed, NotBegun, Outcome, Reason, pause
 from services.notify.store import deliveries, suppression
 from services.notify.store.deliveries import Claimed, Settled
-from shared.db import WorldAway, is_away
+from shared.db import COMMAND_S, WorldAway, is_away
 from shared.events.notify import NotificationDelivered, NotificationFailed
 from shared.logs import get_logger
 from shared.transaction import Database, Tx
@@ -53,6 +53,8 @@ class Ledger:
     def __init__(self, database: Database, lease: timedelta, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._leases = Leases(lease, seconds)
+        if database.was_away:
+            self._leases.begin_anew()
         self._turns: list[_Turn] = []
         self._writing = asyncio.Lock()
         self._connection: Any = None
@@ -141,8 +143,8 @@ class Leases:
         self._again_at = float("-inf")
 
     def begin_anew(self) -> None:
-        """Nobody could write a moment ago; whoever tries again does so within a pause."""
-        self._again_at = self._seconds() + LONGEST_PAUSE_S + self._lease.total_seconds()
+        """Nobody could write a moment ago; whoever tries again does so after a pause, and gives up that try after a while."""
+        self._again_at = self._seconds() + LONGEST_PAUSE_S + COMMAND_S + self._lease.total_seconds()
 
     def at(self, now: datetime) -> timedelta | None:
         """The lease, now; None if nothing may be taken over."""

@@ -17,6 +17,7 @@ class Mailer:
         self._settings = settings
         self._writer = Writer(settings)
         self._workers: list[Worker] = []
+        self._ledger: Ledger | None = None
 
     def wake(self) -> None:
         """There is something to send."""
@@ -25,7 +26,7 @@ class Mailer:
 
     async def run(self, database: Database) -> None:
         """Works until cancelled. Mails that are being handed over then are finished, and what became of them is kept."""
-        ledger = self._ledger(database)
+        ledger = self._ledger_of(database)
         self._workers = [
             Worker(self._settings, self._writer, database.clock, ledger) for _ in range(self._settings.smtp_connections)
         ]
@@ -44,7 +45,7 @@ class Mailer:
 
     async def drain(self, database: Database) -> int:
         """Hands over everything that is due now, and gives how many mails that were. Raises Away."""
-        worker = Worker(self._settings, self._writer, database.clock, self._ledger(database))
+        worker = Worker(self._settings, self._writer, database.clock, self._ledger_of(database))
         try:
             handed_over = await worker.drain()
             await worker.connection.quit()
@@ -52,8 +53,11 @@ class Mailer:
             worker.connection.close()
         return handed_over
 
-    def _ledger(self, database: Database) -> Ledger:
-        return Ledger(database, lease(self._settings.smtp_timeout_s))
+    def _ledger_of(self, database: Database) -> Ledger:
+        """One and the same when work begins again after a fault: it knows when the database was away."""
+        if self._ledger is None:
+            self._ledger = Ledger(database, lease(self._settings.smtp_timeout_s))
+        return self._ledger
 
 
 def lease(timeout_s: float) -> timedelta:

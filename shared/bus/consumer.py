@@ -14,7 +14,7 @@ from . import topology
 from .engine import Engine, Report
 from .item import PLATFORM, Item
 from .lane import Delivery, Lane
-from .lanes import CHANNEL_ERRORS, Connect, Lanes
+from .lanes import Connect, Lanes
 from .turns import BACKLOG, Turn, Turns
 
 __all__ = ["PLATFORM", "Consumer"]
@@ -82,11 +82,12 @@ class Consumer:
 
     async def drain(self, within_s: float) -> None:
         """Takes nothing more from the broker, finishes what is at hand, and closes; what that leaves will come again."""
-        await self._lanes.stop()
-        self._stopping = True  # not before: who has nothing more to do closes what is being cancelled
-        self._something.set()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._drained.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._lanes.stop(within_s / 2)
+                self._stopping = True  # not before: who has nothing more to do closes what is being cancelled
+                self._something.set()
+                await self._drained.wait()
 
     # --- work -------------------------------------------------------------------------------------------------------
 
@@ -240,7 +241,9 @@ class Consumer:
         """Acknowledges what has its outcome; puts the rest back."""
         for lane in {delivery.lane for delivery in taken}:
             lane.put_back(d for d in taken if d.lane is lane and not d.settled)
-            with contextlib.suppress(*CHANNEL_ERRORS):  # then it comes again, and is found in the inbox
+            with contextlib.suppress(
+                Exception
+            ):  # whatever its channel died of: it comes again, and is found in the inbox
                 await lane.acknowledge()
 
     def _pause(self, taken: Sequence[Delivery], queues: set[str]) -> None:

@@ -19,9 +19,11 @@ from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
 
 from .item import Item
+from .losses import losses
 
 CLOSE_S = 5.0
 """A server that has gone without a word does not confirm the closing."""
+DEPTH_S = 2.0
 
 
 @dataclass(slots=True, eq=False)
@@ -77,6 +79,8 @@ class Lane:
     at_work: int = 0
     """How many batches hold something of it."""
     acknowledging: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asking: "asyncio.Task[int] | None" = None
+    """How many messages wait in the broker, while it has not said so."""
     paused_until: float = 0.0
     probing: bool = False
     cancelled: bool = False
@@ -115,23 +119,41 @@ class Lane:
             while self.unanswered and self.unanswered[0].settled:
                 last = self.unanswered.popleft()
             if last is not None:
-                await last.message.channel.basic_ack(last.tag, multiple=True)
+                with losses():
+                    await last.message.channel.basic_ack(last.tag, multiple=True)
 
-    async def depth(self) -> tuple[int, float]:
-        """How many messages wait, in the broker and here, and how long the oldest of those here is held."""
-        declared = await self.channel.declare_queue(self.queue, passive=True)
+    async def depth(self) -> tuple[int, float] | None:
+        """How many messages wait, in the broker and here, and how long the oldest of those here is held; None if the broker
+        does not say so now.
+
+        A broker that is slow is asked no second time meanwhile: a question that is taken back takes its channel along.
+        """
+        asking = self.asking = self.asking or asyncio.create_task(self._waiting())
+        await asyncio.wait({asking}, timeout=DEPTH_S)
+        if not asking.done():
+            return None
+        self.asking = None
+        if asking.cancelled() or asking.exception():  # a connection that is being lost says so in many ways
+            return None
         held = time.monotonic() - self.arrived[0].since if self.arrived else 0.0
-        return (declared.declaration_result.message_count or 0) + len(self.arrived), held
+        return asking.result() + len(self.arrived), held
 
     async def cancel(self) -> None:
         """Takes nothing more from the broker; what has arrived stays."""
         if self.underlay is not None:
-            await self.underlay.basic_cancel(self.tag)
+            with contextlib.suppress(Exception), losses():  # what is lost brings nothing more, whatever it died of
+                await self.underlay.basic_cancel(self.tag)
 
     async def close(self) -> None:
         """What has arrived goes back to the broker."""
-        with contextlib.suppress(Exception):  # what is lost already is closed, whatever it says
+        with contextlib.suppress(Exception), losses():  # what is lost already is closed, whatever it says
             await asyncio.wait_for((self.connection or self.channel).close(), CLOSE_S)
+        if self.asking is not None:
+            self.asking.cancel()
+
+    async def _waiting(self) -> int:
+        declared = await self.channel.declare_queue(self.queue, passive=True)
+        return declared.declaration_result.message_count or 0
 
 
 async def open_lane(

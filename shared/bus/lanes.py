@@ -10,22 +10,21 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from aio_pika.abc import AbstractConnection
-from aio_pika.exceptions import AMQPError, ChannelInvalidStateError
+from aio_pika.exceptions import AMQPError
 
 from shared.logs import get_logger
 
 from . import topology
 from .lane import Lane, open_lane
+from .losses import losses
 
 _log = get_logger(__name__)
 
 Connect = Callable[[], Awaitable[AbstractConnection]]
 REFRESH_S = 2.0
 """How often to look for queues that should be consumed and are not yet."""
-DEPTH_S = 2.0
 OPEN_S = 15.0
 """How long opening a queue may take: a connection that is being lost can leave it waiting for ever."""
-CHANNEL_ERRORS: tuple[type[BaseException], ...] = (AMQPError, ChannelInvalidStateError, RuntimeError, OSError)
 
 
 class Lanes:
@@ -76,9 +75,8 @@ class Lanes:
         """Of each queue how many messages wait, and how long the oldest is held here; of those that can be asked."""
         found = {}
         for lane in list(self._open.values()):
-            if not lane.ended:
-                with contextlib.suppress(Exception):  # a connection that is being lost says so in many ways
-                    found[lane.queue] = await asyncio.wait_for(lane.depth(), DEPTH_S)
+            if not lane.ended and (depth := await lane.depth()):
+                found[lane.queue] = depth
         return found
 
     async def keep(self) -> None:
@@ -86,7 +84,8 @@ class Lanes:
         while not self._stopping:
             self._refresh_now.clear()
             try:
-                await self._refresh()
+                with losses():
+                    await self._refresh()
             except Exception as error:  # noqa: BLE001 - broker or database are away in many ways; it is tried again
                 _log.warning("cannot open queues now", error=repr(error))
             with contextlib.suppress(TimeoutError):
@@ -96,12 +95,11 @@ class Lanes:
         """Looks now."""
         self._refresh_now.set()
 
-    async def stop(self) -> None:
-        """Takes nothing more from the broker; what has arrived stays."""
+    async def stop(self, within_s: float) -> None:
+        """Takes nothing more from the broker; what has arrived stays. A broker that says nothing is waited for so long."""
         self._stopping = True
-        for lane in list(self._open.values()):
-            with contextlib.suppress(Exception):  # a channel that is gone brings nothing more, whatever it died of
-                await lane.cancel()
+        if cancelling := [asyncio.create_task(lane.cancel()) for lane in self._open.values()]:
+            await asyncio.wait(cancelling, timeout=within_s)
 
     async def close(self) -> None:
         """What has arrived goes back to the broker."""

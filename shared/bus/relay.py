@@ -15,6 +15,7 @@ from shared.outbox import Pending
 from shared.telemetry import Telemetry
 
 from . import topology
+from .losses import losses
 
 _log = get_logger(__name__)
 
@@ -23,7 +24,7 @@ ROUND = 500
 POLL_S = 1.0
 """How long the relay sleeps when nobody wakes it."""
 CONFIRM_S = 30.0
-"""The rows are locked while it waits: well within the time after which the database ends a transaction that asks nothing."""
+"""How long the broker may take to confirm. The rows are locked meanwhile."""
 LISTEN_CHECK_S = 5.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 15.0
 
@@ -33,10 +34,16 @@ class NotConfirmed(Exception):
 
 
 class Relay:
-    """Publishes a service's outbox; several of them share the work."""
+    """Publishes a service's outbox; several of them share the work.
 
-    def __init__(self, broker: RabbitBroker, pool: db.Pool, telemetry: Telemetry) -> None:
-        self._broker, self._pool, self._telemetry = broker, pool, telemetry
+    `confirm_s` is well within the time after which the database ends a transaction that asks nothing: another relay would
+    publish the same rows.
+    """
+
+    def __init__(
+        self, broker: RabbitBroker, pool: db.Pool, telemetry: Telemetry, *, confirm_s: float = CONFIRM_S
+    ) -> None:
+        self._broker, self._pool, self._telemetry, self._confirm_s = broker, pool, telemetry, confirm_s
         self._something, self._caught_up = asyncio.Event(), asyncio.Event()
         self._channel: AbstractChannel | None = None
         self._exchanges: dict[str, AbstractExchange] = {}
@@ -90,7 +97,8 @@ class Relay:
         while True:
             self._something.clear()
             try:
-                relayed = await self.once()
+                with losses():
+                    relayed = await self.once()
                 pause = FIRST_PAUSE_S
             except Exception as error:  # noqa: BLE001 - what was committed must leave, sooner or later
                 _log.warning("cannot relay now", error=repr(error), pause_s=pause)
@@ -114,7 +122,9 @@ class Relay:
             if not pending:
                 return 0
             batches = _batches(pending)
-            answers = await asyncio.gather(*(_publish(exchanges, batch) for batch in batches), return_exceptions=True)
+            answers = await asyncio.gather(
+                *(_publish(exchanges, batch, self._confirm_s) for batch in batches), return_exceptions=True
+            )
             confirmed = [row for batch, answer in zip(batches, answers, strict=True) if answer is None for row in batch]
             await outbox.delete(connection, [row.id for row in confirmed])  # type: ignore[arg-type]
         relayed = sum(row.events for row in confirmed)
@@ -135,12 +145,12 @@ class Relay:
         return self._exchanges
 
 
-async def _publish(exchanges: dict[str, AbstractExchange], batch: Sequence[Pending]) -> None:
+async def _publish(exchanges: dict[str, AbstractExchange], batch: Sequence[Pending], confirm_s: float) -> None:
     """Publishes a batch and waits for the confirm. Not mandatory: a fact that nobody hears is no error."""
     message = aio_pika.Message(
         join_batch(row.body for row in batch), content_type=BATCH_JSON, delivery_mode=DeliveryMode.PERSISTENT
     )
-    await exchanges[batch[0].exchange].publish(message, batch[0].routing_key, mandatory=False, timeout=CONFIRM_S)
+    await exchanges[batch[0].exchange].publish(message, batch[0].routing_key, mandatory=False, timeout=confirm_s)
 
 
 def _batches(pending: Sequence[Pending]) -> list[Sequence[Pending]]:

@@ -129,13 +129,12 @@ async def test_standing_still(world: World, said: Workload) -> None:
     """Processes that are suspended in the middle of their work, until broker and database have given them up, and then go on."""
     world.amqp = f"{world.servers.rabbitmq.amqp_url}?heartbeat=2"
     processes = await world.start(handler_timeout_s=5, transaction_idle_s=6)
-    idle = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'burenbus-%' AND state LIKE 'idle in%'"
 
     async def given_up() -> bool:
         consumers = [
             (await world.queue(topology.intake_queue(name, PARTNERS[0])))[1] for name in ("registry", "survey")
         ]
-        return not any(consumers) and not await world.rows("survey", idle)
+        return not any(consumers) and not await world.idle_in_transaction()
 
     async with world.flow(said) as saying:
         await world.worked(0.05)

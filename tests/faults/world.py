@@ -173,6 +173,18 @@ class World:
         finally:
             await connection.close()
 
+    async def idle_in_transaction(self) -> int:
+        """How many connections of the services ask nothing in a transaction that is open: only the administrator sees all."""
+        admin = await asyncpg.connect(self.admin_dsn, timeout=30)
+        try:
+            found: int = await admin.fetchval(
+                """SELECT count(*) FROM pg_stat_activity
+                   WHERE application_name LIKE 'burenbus-%' AND state LIKE 'idle in%'"""
+            )
+            return found
+        finally:
+            await admin.close()
+
     async def inbox(self, service: str) -> int:
         return await self.rows(service, "SELECT count(*) FROM bus.inbox")
 

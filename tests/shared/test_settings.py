@@ -28,6 +28,24 @@ def test_good_settings_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.http_port, settings.public_url) == (8000, "https://burenbus.example")
 
 
+def test_a_process_that_hangs_has_more_time_than_a_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the operator gives handlers more, and says nothing of it."""
+    given(monkeypatch)
+    assert load(ServiceSettings).transaction_idle_s == 60
+    given(monkeypatch, BURENBUS_HANDLER_TIMEOUT_S="90")
+    assert load(ServiceSettings).transaction_idle_s == 180
+
+
+def test_what_hangs_on_a_setting_that_is_wrong_is_not_complained_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is one thing to mend, and one sentence."""
+    given(monkeypatch, BURENBUS_HANDLER_TIMEOUT_S="soon")
+    with pytest.raises(SystemExit):
+        load(ServiceSettings)
+    assert capsys.readouterr().err.count("burenbus:") == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Never
 
 import pytest
 
@@ -10,7 +11,7 @@ from services.notify import schedule
 from services.notify.domain.handover import Delivered
 from services.notify.ledger import Done, Leases, Ledger
 from services.notify.letter import Writer
-from services.notify.mailer import lease
+from services.notify.mailer import Mailer, lease
 from services.notify.worker import Worker
 from shared import db
 from tests.room import NOW
@@ -25,6 +26,13 @@ def a_worker(notify: Notify, seconds: list[float]) -> Worker:
     """A replica whose seconds pass when the test says so."""
     ledger = Ledger(notify.room.database, lease(notify.settings.smtp_timeout_s), seconds=lambda: seconds[0])
     return Worker(notify.settings, Writer(notify.settings), notify.room.clock, ledger)
+
+
+async def claim_and_die(notify: Notify) -> None:
+    """A replica that claims a mail, and is not heard of again."""
+    ledger = Ledger(notify.room.database, lease(notify.settings.smtp_timeout_s))
+    assert await ledger.turn((), more=True) is not None
+    await ledger.rest()
 
 
 async def test_what_was_asked_for_before_the_clock_went_back_goes_at_once(notify: Notify):
@@ -174,6 +182,46 @@ async def test_after_a_database_that_was_away_who_hands_over_a_mail_comes_first(
     await ledger.rest()
     assert another is None
     assert await notify.states() == ["delivered"]
+
+
+async def test_who_starts_while_the_database_is_away_takes_nothing_over_at_once(notify: Notify):
+    """A replica that was there before may still be trying to say that its mail was delivered: a pause, a try and a lease long."""
+    seconds, whole = [0.0], lease(notify.settings.smtp_timeout_s)
+    await notify.staff()
+    await notify.room.hear(signal())
+    await claim_and_die(notify)
+    notify.room.database.was_away = True
+    begun = Ledger(notify.room.database, whole, seconds=lambda: seconds[0])
+
+    async def taken_over(after_s: float) -> bool:
+        notify.room.clock.now += timedelta(seconds=after_s)
+        seconds[0] += after_s
+        return await begun.turn((), more=True) is not None
+
+    taken = [await taken_over(whole.total_seconds() + 119), await taken_over(2)]
+    await begun.rest()
+    assert taken == [False, True]
+
+
+async def test_a_mailer_that_begins_again_knows_that_the_database_was_away(
+    notify: Notify, monkeypatch: pytest.MonkeyPatch
+):
+    """Another one that was not there to see it takes the mail over."""
+
+    def away() -> Never:
+        raise db.WorldAway("away")
+
+    mailer = Mailer(notify.settings)
+    await notify.staff()
+    await notify.room.hear(signal())
+    await claim_and_die(notify)
+    notify.later(hours=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(notify.room.database, "transaction", away)
+        with pytest.raises(db.WorldAway):
+            await mailer.drain(notify.room.database)
+    assert await mailer.drain(notify.room.database) == 0
+    assert await notify.mail() == 1
 
 
 def test_a_clock_that_is_a_little_off_is_no_jump():
