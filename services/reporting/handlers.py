@@ -39,9 +39,10 @@ State = TypeVar("State", InitiativeState, ResponseState, CampaignState, SignalRe
 @on(InitiativeRegistered, InitiativeChanged, InitiativeMerged, InitiativeSplit, InitiativeClosed, batch=True)
 async def remember_initiatives(events: Sequence[Received[InitiativeState]], tx: Tx) -> None:
     """An initiative counts, and is shown, as it is now; what counts for it moves with it."""
+    await heard.alone(tx)
     newest = _newest(e.data for e in events)
     saved = await heard.save_initiatives(tx, [listing.kept(state) for state in newest])
-    invitations, responses = await heard.lock_counting_for(tx, saved)
+    invitations, responses = await heard.counting_for(tx, saved)
     await tally.recount(tx, "initiative", saved)
     await tally.recount(tx, "invitation", invitations)
     await tally.recount(tx, "response", responses)
@@ -50,9 +51,10 @@ async def remember_initiatives(events: Sequence[Received[InitiativeState]], tx: 
 @on(CampaignScheduled, CampaignOpened, CampaignClosingSoon, CampaignClosed, batch=True)
 async def remember_campaigns(events: Sequence[Received[CampaignState]], tx: Tx) -> None:
     """A campaign names its questionnaire; responses that came before it are counted now."""
+    await heard.alone(tx)
     for state in _newest(e.data for e in events):
         await heard.save_campaign(tx, state)
-        waiting = await heard.lock_uncounted(tx, state.campaign_id)
+        waiting = await heard.uncounted(tx, state.campaign_id)
         if waiting:
             version = state.questionnaire
             await heard.count_late(tx, {i: fields.items(version, answers) for i, answers in waiting.items()})
@@ -62,9 +64,10 @@ async def remember_campaigns(events: Sequence[Received[CampaignState]], tx: Tx) 
 @on(InvitationIssued, InvitationWithdrawn, batch=True)
 async def count_invitations(events: Sequence[Received[InvitationIssued | InvitationWithdrawn]], tx: Tx) -> None:
     """Who was invited makes the response rate; one withdrawn in a merge counts no longer. The code of the invitation is not kept."""
+    await heard.alone(tx)
     invitations = [e.data for e in events]
-    await heard.lock_questionnaires(tx, (i.campaign_id for i in invitations))
-    await heard.lock_initiatives(tx, (i.initiative_id for i in invitations))
+    await heard.questionnaires(tx, (i.campaign_id for i in invitations))
+    await heard.make_room_for_initiatives(tx, (i.initiative_id for i in invitations))
     saved = await heard.save_invitations(tx, invitations)
     await tally.recount(tx, "invitation", saved)
 
@@ -72,9 +75,10 @@ async def count_invitations(events: Sequence[Received[InvitationIssued | Invitat
 @on(ResponseRecorded, ResponseReplaced, batch=True)
 async def count_responses(events: Sequence[Received[ResponseState]], tx: Tx) -> None:
     """A response counts once, in the region of the initiative for which it counts now."""
+    await heard.alone(tx)
     newest = _newest(e.data for e in events)
-    asked = await heard.lock_questionnaires(tx, (r.campaign_id for r in newest))
-    await heard.lock_initiatives(tx, (r.initiative_id for r in newest))
+    asked = await heard.questionnaires(tx, (r.campaign_id for r in newest))
+    await heard.make_room_for_initiatives(tx, (r.initiative_id for r in newest))
     saved = await heard.save_responses(tx, [_kept(r, asked[r.campaign_id]) for r in newest])
     await tally.recount(tx, "response", saved)
 
@@ -82,6 +86,7 @@ async def count_responses(events: Sequence[Received[ResponseState]], tx: Tx) -> 
 @on(SignalRecorded, batch=True)
 async def count_signals(events: Sequence[Received[SignalRecorded]], tx: Tx) -> None:
     """Signals are counted by kind, and bottlenecks by what they are about, in their province."""
+    await heard.alone(tx)
     newest = _newest(e.data for e in events)
     rows = [(s.signal_id, s.version, regions.leaf(s.region), signals.items(s)) for s in newest]
     await tally.recount(tx, "signal", await heard.save_signals(tx, rows))

@@ -7,7 +7,7 @@ from typing import Any
 from services.registry.domain.claims import Claim
 from services.registry.domain.contacts import Reachable
 from services.registry.domain.golden import GoldenRecord, Known, golden_record, merged_state
-from services.registry.store import claims, contacts, initiatives, matches, partners
+from services.registry.store import claims, contacts, initiatives, matches, partners, words
 from services.registry.store.contacts import Told
 from services.registry.store.initiatives import Initiative
 from shared.events.base import Received
@@ -118,7 +118,7 @@ def public_fact(initiative: Initiative) -> InitiativeState:
 
 async def _known(tx: Tx, ids: Collection[str]) -> dict[str, Known]:
     found: dict[str, list[Claim]] = await claims.of_initiatives(tx, ids)
-    statements = await claims.own_words(tx, ids)
+    statements = await words.of_initiatives(tx, ids)
     consents = await contacts.own_consents(tx, ids)
     reach = await contacts.of_initiatives(tx, ids)
     return {id_: Known(of_id, statements.get(id_, ()), consents.get(id_, ()), reach) for id_, of_id in found.items()}

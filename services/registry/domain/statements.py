@@ -26,6 +26,6 @@ def usable(said: Mapping[str, Any]) -> dict[str, Any]:
         report = InitiativeReported.model_validate({"name": "onbekend", **fields, "externalId": "-"})
     kept = {k: v for k, v in report.wire().items() if k in fields}
     memberships = said.get("memberships")
-    if isinstance(memberships, list | tuple):
-        kept["memberships"] = [m for m in memberships if isinstance(m, str)]
+    if isinstance(memberships, list | tuple) and (named := [m for m in memberships if isinstance(m, str)]):
+        kept["memberships"] = named
     return kept

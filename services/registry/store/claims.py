@@ -1,4 +1,4 @@
-"""Claims as said, and what initiatives said of themselves."""
+"""Claims as said."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from services.registry.domain.claims import Claim, ClaimKey, Held
-from services.registry.domain.golden import OwnStatement
 from shared.events.partner import InitiativeReported
 from shared.transaction import Tx
 
@@ -248,39 +247,6 @@ async def reports(tx: Tx, keys: Collection[ClaimKey]) -> dict[ClaimKey, Initiati
         )
         for r in rows
     }
-
-
-async def state_own_word(
-    tx: Tx, key: ClaimKey, *, response_id: str, said_at: datetime, fields: Mapping[str, Any]
-) -> None:
-    """What an initiative says of itself; a repeated or older word of the same response changes nothing."""
-    await tx.execute(
-        """
-        INSERT INTO own_statement (response_id, partner, external_id, said_at, fields) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (response_id) DO UPDATE SET said_at = excluded.said_at, fields = excluded.fields
-        WHERE own_statement.said_at < excluded.said_at
-        """,
-        response_id,
-        *key,
-        said_at,
-        fields,
-    )
-
-
-async def own_words(tx: Tx, ids: Collection[str]) -> dict[str, list[OwnStatement]]:
-    """What these initiatives said of themselves."""
-    rows = await tx.fetch(
-        """
-        SELECT initiative_id, response_id, s.said_at, fields
-        FROM own_statement AS s JOIN claim USING (partner, external_id)
-        WHERE initiative_id = ANY($1::uuid[])
-        """,
-        sorted(ids),
-    )
-    found: defaultdict[str, list[OwnStatement]] = defaultdict(list)
-    for r in rows:
-        found[str(r["initiative_id"])].append(OwnStatement(r["response_id"], r["said_at"], r["fields"]))
-    return dict(found)
 
 
 def _columns(keys: Collection[ClaimKey]) -> tuple[list[str], list[str]]:

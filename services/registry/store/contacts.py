@@ -12,6 +12,18 @@ from shared.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)
+class OwnConsent:
+    """What an initiative allows or refuses itself, with the proof; it hangs on one of its claims."""
+
+    key: ClaimKey
+    purpose: str
+    given: bool
+    at: datetime
+    text: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What notify was last told about an initiative."""
 
@@ -79,24 +91,25 @@ async def of_initiatives(tx: Tx, ids: Collection[str]) -> dict[ClaimKey, ClaimCo
     }
 
 
-async def keep_own_consents(tx: Tx, key: ClaimKey, consents: Sequence[ConsentSaid], *, text: str, channel: str) -> None:
-    """What an initiative allows, with the proof; an older word changes nothing."""
-    await tx.execute(
-        """
-        INSERT INTO own_consent (partner, external_id, purpose, given, at, text, channel)
-        SELECT $1, $2, purpose, given, at, $6, $7
-        FROM unnest($3::text[], $4::boolean[], $5::timestamptz[]) AS c (purpose, given, at)
-        ON CONFLICT (partner, external_id, purpose) DO UPDATE
-        SET given = excluded.given, at = excluded.at, text = excluded.text, channel = excluded.channel
-        WHERE own_consent.at < excluded.at
-        """,
-        *key,
-        [c.purpose for c in consents],
-        [c.given for c in consents],
-        [c.at for c in consents],
-        text,
-        channel,
-    )
+async def keep_own_consents(tx: Tx, consents: Sequence[OwnConsent]) -> None:
+    """What initiatives allow, with the proof; an older word changes nothing."""
+    newest: dict[tuple[ClaimKey, str], OwnConsent] = {}
+    for one in consents:
+        held = newest.get((one.key, one.purpose))
+        if held is None or held.at < one.at:
+            newest[one.key, one.purpose] = one
+    rows = [(*one.key, one.purpose, one.given, one.at, one.text, one.channel) for one in newest.values()]
+    if rows:
+        await tx.execute(
+            """
+            INSERT INTO own_consent (partner, external_id, purpose, given, at, text, channel)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[], $7::text[])
+            ON CONFLICT (partner, external_id, purpose) DO UPDATE
+            SET given = excluded.given, at = excluded.at, text = excluded.text, channel = excluded.channel
+            WHERE own_consent.at < excluded.at
+            """,
+            *(list(column) for column in zip(*rows, strict=True)),
+        )
 
 
 async def own_consents(tx: Tx, ids: Collection[str]) -> dict[str, list[ConsentSaid]]:

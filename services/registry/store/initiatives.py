@@ -47,10 +47,16 @@ async def merged_into(tx: Tx, ids: Collection[str]) -> list[Initiative]:
     return [_initiative(r) for r in rows]
 
 
-async def resolve(tx: Tx, id_: str) -> str | None:
-    """The initiative that an id stands for now; None for an id that never was."""
-    found = await tx.fetchval("SELECT coalesce(merged_into, id) FROM initiative WHERE id = $1::uuid", id_)
-    return str(found) if found else None
+async def resolve(tx: Tx, ids: Collection[str]) -> dict[str, str]:
+    """The initiatives that these ids stand for now; without those that never were."""
+    rows = await tx.fetch(
+        """
+        SELECT named, coalesce(merged_into, id) AS present
+        FROM unnest($1::text[]) AS named JOIN initiative ON id = named::uuid
+        """,
+        sorted(ids),
+    )
+    return {row["named"]: str(row["present"]) for row in rows}
 
 
 async def registered_at(tx: Tx, ids: Collection[str]) -> dict[str, datetime]:

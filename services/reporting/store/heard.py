@@ -1,7 +1,7 @@
-"""Taking in facts: a lower version never overwrites a higher one. Rows are locked in the order of their ids.
+"""Taking in facts: a lower version never overwrites a higher one.
 
-Whoever counts for an initiative first makes sure that its row is there (version 0) and holds it, so that a move of the
-initiative at the same time either comes before, and is seen, or waits and finds the new row.
+Whoever counts does so alone: nearly every batch adds to the same few numbers of the tally, and would have to wait for the one before
+it in any case; and what moves with an initiative is found whole.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,9 @@ from typing import Any
 from services.reporting.domain.listing import Initiative
 from shared.events.survey import CampaignState, InvitationIssued, InvitationWithdrawn
 from shared.transaction import Tx
+
+_COUNTING = 6_427_119_003
+"""The advisory lock under which reporting counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Response:
     initiative_id: str
     items: tuple[str, ...]
     answers: dict[str, Any] | None
+
+
+async def alone(tx: Tx) -> None:
+    """Waits until nobody else counts, and keeps it so until the end of the transaction."""
+    await tx.execute("SELECT pg_advisory_xact_lock($1)", _COUNTING)
 
 
 async def save_initiatives(tx: Tx, initiatives: Iterable[Initiative]) -> list[str]:
@@ -38,7 +46,6 @@ async def save_initiatives(tx: Tx, initiatives: Iterable[Initiative]) -> list[st
             $10::text[], $11::text[], $12::text[], $13::text[], $14::float8[], $15::float8[], $16::text[])
             AS n(id, version, region, leaf, items, listed, name, kind, place, municipality, themes, activities,
                 target_groups, lat, lon, sought)
-        ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, region = excluded.region, leaf = excluded.leaf,
             items = excluded.items, listed = excluded.listed, name = excluded.name, kind = excluded.kind,
             place = excluded.place, municipality = excluded.municipality, themes = excluded.themes,
@@ -58,43 +65,35 @@ async def save_initiatives(tx: Tx, initiatives: Iterable[Initiative]) -> list[st
     return [row["id"] for row in rows]
 
 
-async def lock_initiatives(tx: Tx, ids: Iterable[str]) -> None:
-    """Holds these initiatives where they are until the end of the transaction; unknown ones get a row."""
-    wanted = sorted(set(ids))
+async def make_room_for_initiatives(tx: Tx, ids: Iterable[str]) -> None:
+    """Those not heard of yet get a row."""
     await tx.execute(
         """
-        INSERT INTO heard.initiative (id, version) SELECT id, 0 FROM unnest($1::text[]) AS id ORDER BY id
+        INSERT INTO heard.initiative (id, version) SELECT id, 0 FROM unnest($1::text[]) AS id
         ON CONFLICT (id) DO NOTHING
         """,
-        wanted,
+        sorted(set(ids)),
     )
-    await tx.execute("SELECT FROM heard.initiative WHERE id = ANY($1::text[]) ORDER BY id FOR SHARE", wanted)
 
 
-async def lock_counting_for(tx: Tx, initiatives: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The ids of the invitations and the responses that count for these initiatives, held until the end."""
-    invitations = await tx.fetch(
-        "SELECT id FROM heard.invitation WHERE initiative_id = ANY($1::text[]) ORDER BY id FOR UPDATE", initiatives
-    )
-    responses = await tx.fetch(
-        "SELECT id FROM heard.response WHERE initiative_id = ANY($1::text[]) ORDER BY id FOR UPDATE", initiatives
-    )
+async def counting_for(tx: Tx, initiatives: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The ids of the invitations and the responses that count for these initiatives."""
+    invitations = await tx.fetch("SELECT id FROM heard.invitation WHERE initiative_id = ANY($1::text[])", initiatives)
+    responses = await tx.fetch("SELECT id FROM heard.response WHERE initiative_id = ANY($1::text[])", initiatives)
     return [r["id"] for r in invitations], [r["id"] for r in responses]
 
 
-async def lock_questionnaires(tx: Tx, campaigns: Iterable[str]) -> dict[str, str | None]:
-    """The questionnaire of each campaign, None where it is not known yet; held until the end."""
+async def questionnaires(tx: Tx, campaigns: Iterable[str]) -> dict[str, str | None]:
+    """The questionnaire of each campaign, None where it is not known yet; those not heard of yet get a row."""
     wanted = sorted(set(campaigns))
     await tx.execute(
         """
-        INSERT INTO heard.campaign (id, version) SELECT id, 0 FROM unnest($1::text[]) AS id ORDER BY id
+        INSERT INTO heard.campaign (id, version) SELECT id, 0 FROM unnest($1::text[]) AS id
         ON CONFLICT (id) DO NOTHING
         """,
         wanted,
     )
-    rows = await tx.fetch(
-        "SELECT id, questionnaire FROM heard.campaign WHERE id = ANY($1::text[]) ORDER BY id FOR SHARE", wanted
-    )
+    rows = await tx.fetch("SELECT id, questionnaire FROM heard.campaign WHERE id = ANY($1::text[])", wanted)
     return {row["id"]: row["questionnaire"] for row in rows}
 
 
@@ -118,13 +117,10 @@ async def save_campaign(tx: Tx, state: CampaignState) -> None:
     )
 
 
-async def lock_uncounted(tx: Tx, campaign_id: str) -> dict[str, dict[str, Any]]:
+async def uncounted(tx: Tx, campaign_id: str) -> dict[str, dict[str, Any]]:
     """The answers of the responses that came before their campaign, by response."""
     rows = await tx.fetch(
-        """
-        SELECT id, answers FROM heard.response WHERE campaign_id = $1 AND answers IS NOT NULL ORDER BY id FOR UPDATE
-        """,
-        campaign_id,
+        "SELECT id, answers FROM heard.response WHERE campaign_id = $1 AND answers IS NOT NULL", campaign_id
     )
     return {row["id"]: row["answers"] for row in rows}
 
@@ -151,7 +147,6 @@ async def save_invitations(tx: Tx, events: Sequence[InvitationIssued | Invitatio
         """
         INSERT INTO heard.invitation AS held (id, campaign_id, initiative_id, merged)
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[]) AS n(id, campaign_id, initiative_id, merged)
-        ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET merged = held.merged OR excluded.merged
         """,
         *_columns(latest.values()),
@@ -167,7 +162,6 @@ async def save_responses(tx: Tx, responses: Iterable[Response]) -> list[str]:
         SELECT n.id, n.version, n.campaign_id, n.initiative_id, string_to_array(n.items, ' '), n.answers
         FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
             AS n(id, version, campaign_id, initiative_id, items, answers)
-        ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, campaign_id = excluded.campaign_id,
             initiative_id = excluded.initiative_id, items = excluded.items, answers = excluded.answers
         WHERE held.version <= excluded.version
@@ -185,7 +179,6 @@ async def save_signals(tx: Tx, signals: Iterable[tuple[str, int, str, tuple[str,
         INSERT INTO heard.signal AS held (id, version, leaf, items)
         SELECT n.id, n.version, n.leaf, string_to_array(n.items, ' ')
         FROM unnest($1::text[], $2::int[], $3::text[], $4::text[]) AS n(id, version, leaf, items)
-        ORDER BY n.id
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, leaf = excluded.leaf, items = excluded.items
         WHERE held.version <= excluded.version
         RETURNING held.id
@@ -197,6 +190,7 @@ async def save_signals(tx: Tx, signals: Iterable[tuple[str, int, str, tuple[str,
 
 async def forget(tx: Tx) -> None:
     """Empties everything that was heard, and counted from it. What is published stays."""
+    await alone(tx)
     await tx.execute(
         """
         TRUNCATE heard.initiative, heard.campaign, heard.invitation, heard.response, heard.signal, heard.contribution,

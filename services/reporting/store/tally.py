@@ -21,7 +21,7 @@ class Difference:
 
 
 async def recount(tx: Tx, source: Source, ids: Collection[str]) -> None:
-    """Brings the tally up to date with these rows, which the caller holds locked."""
+    """Brings the tally up to date with these rows. The caller counts alone."""
     if not ids:
         return
     await tx.execute(
@@ -32,7 +32,7 @@ async def recount(tx: Tx, source: Source, ids: Collection[str]) -> None:
             SELECT subject, region, items FROM heard.contribution WHERE source = $1 AND id = ANY($2::text[])
         ), saved AS (
             INSERT INTO heard.contribution AS held (source, id, subject, region, items)
-            SELECT source, id, subject, region, items FROM new ORDER BY id
+            SELECT source, id, subject, region, items FROM new
             ON CONFLICT (source, id) DO UPDATE SET subject = excluded.subject, region = excluded.region,
                 items = excluded.items
         ), change AS (
@@ -42,11 +42,10 @@ async def recount(tx: Tx, source: Source, ids: Collection[str]) -> None:
         )
         INSERT INTO heard.tally AS t (subject, region, item, n)
         SELECT subject, region, item, sum(d) FROM change GROUP BY subject, region, item HAVING sum(d) <> 0
-        ORDER BY subject, region, item
         ON CONFLICT (subject, region, item) DO UPDATE SET n = t.n + excluded.n
         """,
         source,
-        sorted(ids),
+        list(ids),
     )
 
 

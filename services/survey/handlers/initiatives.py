@@ -27,10 +27,12 @@ async def remember_initiatives(events: Sequence[Received[InitiativeState]], tx: 
         if held is None or event.data.version > held.data.version:
             newest[event.data.initiative_id] = event
     await lock_attribution(tx, change=True)
-    changed = await initiatives.remember(tx, [event.data for event in newest.values()])
+    remembered = await initiatives.remember(tx, [event.data for event in newest.values()])
+    changed = remembered.newer
     if not changed:
         return
-    await recount_for(tx, changed, newest)
+    if remembered.moved:
+        await recount_for(tx, remembered.moved, newest)
     await withdraw(tx, changed, newest)
     for campaign in await campaigns.open_ones(tx):
         if campaign.is_open(tx.now):

@@ -1,5 +1,6 @@
 """The initiatives as their facts tell, and which initiative is meant by a claim or an id."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from shared.transaction import Tx
 
 Claim = tuple[str, str]
 """A partner and its own id of an initiative."""
+_Standing = tuple[str | None, str | None, str | None, frozenset[Claim]]
+"""Into what it was merged, its municipality and province, its claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,17 @@ class Place:
         return self.municipality or self.province
 
 
-async def remember(tx: Tx, states: Collection[InitiativeState]) -> list[str]:
-    """Keeps states that are newer than what is kept, and their claims; gives the ids of those. One state an id."""
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The ids of what was newer than what was kept; and of those whose claims, merge or region have become others."""
+
+    newer: Sequence[str]
+    moved: Sequence[str]
+
+
+async def remember(tx: Tx, states: Collection[InitiativeState]) -> Remembered:
+    """Keeps states that are newer than what is kept, and their claims. One state an id."""
+    before = await _standing(tx, [s.initiative_id for s in states])
     rows = await tx.fetch(
         """
         INSERT INTO initiative AS i (id, version, status, merged_into, name, place, pc4, municipality, province)
@@ -61,16 +73,41 @@ async def remember(tx: Tx, states: Collection[InitiativeState]) -> list[str]:
         ),
     )
     newer = {r["id"] for r in rows}
-    claims = [(c.partner, c.external_id, s.initiative_id) for s in states if s.initiative_id in newer for c in s.claims]
-    await tx.execute("DELETE FROM claim WHERE initiative_id = ANY($1::text[])", sorted(newer))
-    await tx.execute(
-        """
-        INSERT INTO claim (partner, external_id, initiative_id)
-        SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[])
-        """,
-        *_columns(claims, 3),
+    now = {
+        s.initiative_id: (
+            s.merged_into,
+            s.municipality,
+            s.province,
+            frozenset((c.partner, c.external_id) for c in s.claims),
+        )
+        for s in states
+        if s.initiative_id in newer
+    }
+    moved = sorted(i for i, standing in now.items() if before.get(i) != standing)
+    if moved:
+        await tx.execute("DELETE FROM claim WHERE initiative_id = ANY($1::text[])", moved)
+        claims = [(partner, external_id, i) for i in moved for partner, external_id in now[i][-1]]
+        await tx.execute(
+            """
+            INSERT INTO claim (partner, external_id, initiative_id)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+            """,
+            *_columns(claims, 3),
+        )
+    return Remembered(sorted(newer), moved)
+
+
+async def _standing(tx: Tx, ids: Sequence[str]) -> dict[str, _Standing]:
+    """Where these initiatives stand, as far as they are known."""
+    found = await tx.fetch(
+        "SELECT id, merged_into, municipality, province FROM initiative WHERE id = ANY($1::text[])", ids
     )
-    return sorted(newer)
+    claims: defaultdict[str, set[Claim]] = defaultdict(set)
+    for row in await tx.fetch(
+        "SELECT initiative_id, partner, external_id FROM claim WHERE initiative_id = ANY($1::text[])", ids
+    ):
+        claims[row["initiative_id"]].add((row["partner"], row["external_id"]))
+    return {r["id"]: (r["merged_into"], r["municipality"], r["province"], frozenset(claims[r["id"]])) for r in found}
 
 
 async def merged_into(tx: Tx, ids: Collection[str]) -> list[str]:

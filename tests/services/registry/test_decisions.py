@@ -144,7 +144,7 @@ async def test_split_and_the_oldest_claim_keeps_the_id(room_of):
     assert [c.external_id for c in split.claims] == ["z1"]
     assert (await facts(room, InitiativeChanged))[-1].memberships == ("omzien",)
     async with room.tx() as tx:
-        assert await initiatives.resolve(tx, before["z1"]) == before["a1"]
+        assert await initiatives.resolve(tx, [before["z1"]]) == {before["z1"]: before["a1"]}
     await room.take("zorgnet", report("z1", "Zorgzaam Voorbeelddorp"), time=at(9))
     assert len(set((await homes(room)).values())) == 2
 
@@ -199,7 +199,7 @@ async def test_merged_ids_keep_resolving_through_a_second_merge(room_of):
         await records.merge(tx, {ids[2]: ids[0]}, by="els@nlzve.example")
         await records.refresh(tx, [ids[0]])
     async with room.tx() as tx:
-        assert [await initiatives.resolve(tx, i) for i in ids] == [ids[0], ids[1], ids[0], ids[0]]
+        assert await initiatives.resolve(tx, ids) == dict(zip(ids, [ids[0], ids[1], ids[0], ids[0]], strict=True))
     last = {f.initiative_id: (f.merged_into, f.version) for f in await facts(room, InitiativeMerged)}
     assert last == {ids[3]: (ids[0], 3), ids[2]: (ids[0], 2)}
 

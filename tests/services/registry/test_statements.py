@@ -67,6 +67,37 @@ async def test_own_word_heard_twice_changes_once(room_of):
     assert [f.name for f in await facts(room, InitiativeChanged)] == ["Nieuw"]
 
 
+async def test_what_was_said_anew_is_held_once(room_of):
+    """An initiative that answers every year says the same fields every year: what can count no longer is not read with each."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1"))
+    await room.hear(described(one.initiative_id, "r1", founded=2015, website="https://wij.example", place="Zeist"))
+    for year in range(1, 4):
+        await room.hear(described(one.initiative_id, f"r{year + 1}", hours=year, founded=2015 + year, place="Zeist"))
+    await room.hear(described(one.initiative_id, "r0", hours=-1, founded=1990, place="Zeist"))
+    assert [r["response_id"] for r in await room.fetch("SELECT response_id FROM own_statement ORDER BY 1")] == [
+        "r1",
+        "r4",
+    ]
+    last = (await facts(room, InitiativeChanged))[-1]
+    assert (last.founded, last.website, last.place) == (2018, "https://wij.example", "Zeist")
+
+
+async def test_where_it_was_and_what_it_was_called_is_not_forgotten(room_of):
+    """A new place that is not found leaves the old one standing, and other names add up."""
+    room = await room_of("registry")
+    one = await room.take("omzien", report("a1"))
+    await room.hear(described(one.initiative_id, "r1", place="Zeist", otherNames=["De Hof"]))
+    await room.hear(described(one.initiative_id, "r2", hours=1, place="Nergenshuizen", otherNames=["Het Plein"]))
+    await room.hear(described(one.initiative_id, "r3", hours=2, place="Nergenshuizen", otherNames=["Het Plein"]))
+    last = (await facts(room, InitiativeChanged))[-1]
+    assert (last.municipality, last.other_names) == ("GM0355", ("Het Plein", "De Hof"))
+    assert [r["response_id"] for r in await room.fetch("SELECT response_id FROM own_statement ORDER BY 1")] == [
+        "r1",
+        "r3",
+    ]
+
+
 async def test_own_word_waits_for_its_initiative(room_of):
     """A word about an initiative that is not known yet waits; it is not lost."""
     room = await room_of("registry")

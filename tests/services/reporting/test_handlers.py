@@ -168,6 +168,15 @@ def received(fact: E) -> Received[E]:
     return Received(fact, "id", "urn:burenbus:service:survey", None, NOW, NOW)
 
 
+async def begun(room: Room, other: "asyncio.Task[None]") -> None:
+    """Until it is done, or waits for somebody else."""
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    while not other.done() and not await room.database.pool.fetchval(waiting):  # noqa: ASYNC110 - the database has no event
+        await asyncio.sleep(0)
+
+
 async def test_two_replicas_at_once_count_right(room_of: RoomOf) -> None:
     """A response that comes in while its initiative is being moved by another replica waits, and counts where it is then."""
     room = await room_of("reporting")
@@ -180,13 +189,30 @@ async def test_two_replicas_at_once_count_right(room_of: RoomOf) -> None:
     async with room.tx() as tx:
         await handlers.remember_initiatives([received(changed("a", 2, municipality="GM0363"))], tx)
         other = asyncio.create_task(other_replica())
-        waiting = """
-            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-        """
-        while not other.done() and not await room.database.pool.fetchval(waiting):  # noqa: ASYNC110 - the database has no event
-            await asyncio.sleep(0)  # until the database says that it waits
+        await begun(room, other)
     await other
     assert await counted(room) == {"PV27": {"responded": 1}}
+
+
+async def test_batches_that_count_the_same_in_another_order_do_not_wait_for_each_other(room_of: RoomOf) -> None:
+    """Of initiatives and then of responses, and the other way round: one is finished before the other begins, and neither is
+    the victim of a deadlock."""
+    room = await room_of("reporting")
+    await room.hear(opened(), initiative("a"), initiative("b"))
+
+    async def other_batch() -> None:
+        async with room.tx() as tx:
+            await handlers.count_responses([received(responded("b"))], tx)
+            await handlers.remember_initiatives([received(changed("b", 2, kind="anders"))], tx)
+
+    async with room.tx() as tx:
+        await handlers.remember_initiatives([received(changed("a", 2, kind="anders"))], tx)
+        other = asyncio.create_task(other_batch())
+        await begun(room, other)
+        await handlers.count_responses([received(responded("a"))], tx)
+    await other
+    assert await counted(room) == {"PV26": {"responded": 2}}
+    assert (await counted(room, "register"))["GM0344"]["kind=anders"] == 2
 
 
 async def test_counting_again_finds_a_number_that_is_wrong(room_of: RoomOf) -> None:

@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from services.survey.store import initiatives
 from shared.bus.engine import Item
 from shared.events.envelope import dump_event, write_event
 from shared.events.registry import InitiativeChanged, InitiativeMerged, InitiativeSplit
@@ -49,6 +50,26 @@ async def test_after_a_merge_the_latest_of_the_two_counts(room):
     [gone] = await room.said(ResponseReplaced)
     assert (gone.initiative_id, gone.counted, gone.version) == ("i1", False, 2)
     assert await room.said(ResponseRecorded) == []
+
+
+async def test_only_what_moved_is_counted_anew(room):
+    """Claims, a merge, or the region: what else changes of an initiative changes nothing for whom an answer counts."""
+
+    async def moved(*states) -> list[str]:
+        async with room.tx() as tx:
+            remembered = await initiatives.remember(tx, states)
+        assert remembered.newer == sorted(state.initiative_id for state in states)
+        return [*remembered.moved]
+
+    def changed(version: int, *claims: str, **fields):
+        return initiative("i1", *claims, version=version, kind=InitiativeChanged, **fields)
+
+    assert await moved(changed(2, "omzien/1", name="Anders")) == []
+    assert await moved(changed(3, "omzien/1", "omzien/9"), initiative("i7", "omzien/7")) == ["i1", "i7"]
+    assert await moved(changed(4, "omzien/9")) == ["i1"]
+    assert await moved(changed(5, "omzien/9", municipality="GM0363", province="PV27")) == ["i1"]
+    assert await moved(merged("i1", "i2", version=6)) == ["i1"]
+    assert await room.fetch("SELECT external_id FROM claim WHERE initiative_id = 'i1'") == []
 
 
 async def test_the_latest_may_be_that_of_the_one_that_went_away(room):

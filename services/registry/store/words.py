@@ -1,0 +1,78 @@
+"""What initiatives said of themselves."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.registry.domain.claims import ClaimKey
+from services.registry.domain.golden import OwnStatement
+from shared.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWord:
+    """What an initiative says of itself in a response; it hangs on one of its claims."""
+
+    key: ClaimKey
+    response_id: str
+    said_at: datetime
+    fields: Mapping[str, Any]
+
+
+async def hold(tx: Tx, words: Sequence[OwnWord]) -> None:
+    """What initiatives say of themselves; a repeated or older word of the same response changes nothing.
+
+    What one said before goes once all of it has been said anew, where it is and its other names in the same words: of those the older
+    may still count (`domain.golden`). It would be read with every word of the initiative, and change nothing.
+    """
+    newest: dict[str, OwnWord] = {}
+    for word in words:
+        held = newest.get(word.response_id)
+        if held is None or held.said_at < word.said_at:
+            newest[word.response_id] = word
+    if not newest:
+        return
+    await tx.execute(
+        """
+        INSERT INTO own_statement (response_id, partner, external_id, said_at, fields)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])
+        ON CONFLICT (response_id) DO UPDATE SET said_at = excluded.said_at, fields = excluded.fields
+        WHERE own_statement.said_at < excluded.said_at
+        """,
+        list(newest),
+        [word.key[0] for word in newest.values()],
+        [word.key[1] for word in newest.values()],
+        [word.said_at for word in newest.values()],
+        [word.fields for word in newest.values()],
+    )
+    await tx.execute(
+        """
+        DELETE FROM own_statement AS older USING own_statement AS newer
+        WHERE (older.partner, older.external_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+            AND newer.partner = older.partner AND newer.external_id = older.external_id
+            AND (older.said_at, older.response_id COLLATE "C") < (newer.said_at, newer.response_id)
+            AND newer.fields ?& ARRAY(SELECT jsonb_object_keys(older.fields))
+            AND newer.fields @> (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(older.fields)
+                                 WHERE key IN ('place', 'postcode', 'municipality', 'otherNames'))
+        """,
+        [word.key[0] for word in words],
+        [word.key[1] for word in words],
+    )
+
+
+async def of_initiatives(tx: Tx, ids: Collection[str]) -> dict[str, list[OwnStatement]]:
+    """What these initiatives said of themselves."""
+    rows = await tx.fetch(
+        """
+        SELECT initiative_id, response_id, s.said_at, fields
+        FROM own_statement AS s JOIN claim USING (partner, external_id)
+        WHERE initiative_id = ANY($1::uuid[])
+        """,
+        sorted(ids),
+    )
+    found: defaultdict[str, list[OwnStatement]] = defaultdict(list)
+    for r in rows:
+        found[str(r["initiative_id"])].append(OwnStatement(r["response_id"], r["said_at"], r["fields"]))
+    return dict(found)
