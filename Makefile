@@ -26,8 +26,8 @@ down: setup ## Stop het platform op deze machine
 status: setup ## Laat zien wat er draait
 	@$(BIN)/burenbus status $(ARGS)
 
-test: setup-with-broker ## Draai de tests, met echte servers
-	$(BIN)/pytest -m "not compose and not journey and not browser and not node and not faults and not stack" $(ARGS)
+test: setup-with-broker ## Draai de tests, met echte servers, op twee kernen tegelijk (ARGS="-n 0": op één)
+	$(BIN)/pytest -n auto --maxprocesses 2 --dist loadfile -m "not compose and not journey and not browser and not node and not faults and not stack" $(ARGS)
 
 test-stack: setup-with-broker ## Draai de tests die het platform zelf starten: opdrachten, partners, gids
 	$(BIN)/pytest -m stack $(ARGS)
