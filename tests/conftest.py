@@ -1,6 +1,7 @@
 """Real servers for every test that asks for them: a database of its own per test, a vhost per run, emptied per test."""
 
 import hashlib
+import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.room import room_of
 from tests.servers import RabbitServer, TestServers, test_servers
 
 PASSWORD = "only-for-tests"
+os.environ["COLUMNS"] = "250"  # no line of a command is broken for the width of a terminal
 settings.register_profile("thorough", deadline=None, max_examples=2000)  # pytest --hypothesis-profile=thorough
 
 __all__ = ["room_of"]  # a fixture

@@ -22,6 +22,9 @@ LONG_S = 1.0
 SHORT_S = 0.012
 """How long a batch should take while others may come in between, or OF_LEAST times the least that a batch takes: with less
 the service would mostly begin and commit."""
+OWN_S = 0.1
+"""The same for what the platform tells itself. A backlog of that keeps everybody waiting, and does not end by itself as a partner's
+burst does: in batches of 12 ms a service with a backlog falls further behind at half of what it can do."""
 OF_LEAST = 2.5
 FORGET = 1.01
 """The least that a batch takes is forgotten by so much with each."""
@@ -36,14 +39,16 @@ class _Use:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The queues to take from, one message from each in turn, and how many events at most.
-
-    `short` says that somebody may be waiting behind this batch.
-    """
+    """The queues to take from, one message from each in turn, how many events at most, and how long that should take."""
 
     queues: Sequence[str]
     events: int
-    short: bool = False
+    within_s: float = LONG_S
+
+    @property
+    def short(self) -> bool:
+        """Somebody may be waiting behind this batch."""
+        return self.within_s < LONG_S
 
 
 @dataclass(slots=True)
@@ -55,13 +60,14 @@ class Turns:
     """Whether somebody waits for what comes of a queue: a partner for its answers. Of what the platform tells itself no
     batch is made short."""
     _used: dict[str, _Use] = field(default_factory=dict)
-    _few: int = 50
-    _many: int = 0
+    _limits: dict[float, int] = field(default_factory=dict)
+    """How many events a batch may have that should take so long."""
     _least_s: float = SHORT_S
     _turn: int = 0
 
     def __post_init__(self) -> None:
-        self._many = self.most_events
+        few = min(50, self.most_events)
+        self._limits = {LONG_S: self.most_events, OWN_S: few, SHORT_S: few}
 
     def next(self, ready: Mapping[str, int], now: float) -> Turn:
         """Who is served now, of the queues that hold something: so many messages each."""
@@ -74,9 +80,11 @@ class Turns:
         heard = {*ready, *(name for name, use in self._used.items() if now - use.at < COMPANY_S)}
         others = {name for name in heard if name != loudest and self.waited_for(name)}
         if most < LOUD_S or not others or all(ready.get(name, 0) >= BACKLOG for name in (loudest, *others)):
-            return Turn(queues, self._many)
+            return Turn(queues, self._limits[LONG_S])
         first = [name for name in queues if ready[name] < BACKLOG and self._lately(name, now) <= LIGHT * most]
-        return Turn(first or queues, min(self._few, self.most_events), short=True)
+        chosen = first or queues
+        within_s = SHORT_S if any(self.waited_for(name) for name in chosen) else OWN_S
+        return Turn(chosen, self._limits[within_s], within_s)
 
     def took(self, turn: Turn, events: Mapping[str, int], seconds: float, now: float) -> None:
         """What a turn has used: by queue how many events, and how long they took together."""
@@ -85,10 +93,8 @@ class Turns:
             self._used[name] = _Use(self._lately(name, now) + seconds * count / total, now)
         if total:
             self._least_s = min(self._least_s * FORGET, seconds)
-        if turn.short:
-            self._few = self._fit(self._few, total, seconds, max(SHORT_S, OF_LEAST * self._least_s))
-        else:
-            self._many = self._fit(self._many, total, seconds, LONG_S)
+        target = max(turn.within_s, OF_LEAST * self._least_s) if turn.short else turn.within_s
+        self._limits[turn.within_s] = self._fit(self._limits[turn.within_s], total, seconds, target)
 
     def _fit(self, limit: int, events: int, seconds: float, target: float) -> int:
         """How many events the next batch may have, by how long this one took."""

@@ -42,7 +42,6 @@ async def room(room_of: RoomOf, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
     given |= {"PUBLIC_URL": knobs.public_url, "LINK_SECRET": knobs.link_secret.get_secret_value()}
     for name, value in given.items():
         monkeypatch.setenv(f"BURENBUS_{name}", value)
-    monkeypatch.setenv("COLUMNS", "250")
     yield room
 
 

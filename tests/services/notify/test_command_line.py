@@ -22,7 +22,6 @@ def burenbus(notify: Notify, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in ("amqp_url", "database_url", "http_port", "public_url", "mail_from"):
         monkeypatch.setenv(f"BURENBUS_{name.upper()}", str(getattr(notify.settings, name)))
     monkeypatch.setenv("BURENBUS_LINK_SECRET", notify.settings.link_secret.get_secret_value())
-    monkeypatch.setenv("COLUMNS", "200")
 
     async def run(*words: str) -> Result:
         return await asyncio.to_thread(lambda: CliRunner().invoke(build(), words))

@@ -29,7 +29,6 @@ def burenbus(room, monkeypatch: pytest.MonkeyPatch) -> Burenbus:
     for name in ("amqp_url", "database_url", "http_port", "public_url"):
         monkeypatch.setenv(f"BURENBUS_{name.upper()}", str(getattr(settings, name)))
     monkeypatch.setenv("BURENBUS_LINK_SECRET", settings.link_secret.get_secret_value())
-    monkeypatch.setenv("COLUMNS", "200")
 
     async def run(*words: str) -> Result:
         return await asyncio.to_thread(CliRunner().invoke, build(), ["campaign", *words])

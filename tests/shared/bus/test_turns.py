@@ -57,6 +57,21 @@ def test_a_partner_is_waited_for_while_facts_are_loud() -> None:
     assert turns.next({"facts": 200, "light": 1}, 1).queues == ["light"]
 
 
+def test_what_the_platform_tells_itself_is_heard_in_longer_turns_than_a_burst() -> None:
+    """An event takes half a millisecond: a hundred of them go before a partner that comes in between, and two dozen of another
+    partner's."""
+    for loud, fewest, most in (("facts", 100, 200), ("burst", 10, 24)):
+        turns = Turns(MOST, lambda name: name != "facts")
+        worked(turns, "light", 0.01, 0)
+        worked(turns, loud, 50, 0)
+        for _ in range(50):
+            turn = turns.next({loud: 200}, 0)
+            assert turn.short
+            turns.took(turn, {loud: 1}, 0.002, 0)
+            turns.took(turn, {loud: turn.events}, 0.0005 * turn.events, 0)
+        assert fewest <= turns.next({loud: 200}, 0).events <= most
+
+
 def test_no_batch_takes_much_longer_than_a_second() -> None:
     """On a slow day they become smaller, so that no handler comes near its limit; and large again when it is over."""
     turns, now = Turns(MOST), 0.0
