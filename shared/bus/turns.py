@@ -78,8 +78,8 @@ class Turns:
         lately = {name: self._lately(name, now) for name in self._used}
         loudest, most = max(lately.items(), key=lambda one: one[1], default=("", 0.0))
         heard = {*ready, *(name for name, use in self._used.items() if now - use.at < COMPANY_S)}
-        others = {name for name in heard if name != loudest and self.waited_for(name)}
-        if most < LOUD_S or not others or all(ready.get(name, 0) >= BACKLOG for name in (loudest, *others)):
+        waited_for = {name for name in heard if self.waited_for(name)}
+        if most < LOUD_S or waited_for <= {loudest} or all(ready.get(name, 0) >= BACKLOG for name in waited_for):
             return Turn(queues, self._limits[LONG_S])
         first = [name for name in queues if ready[name] < BACKLOG and self._lately(name, now) <= LIGHT * most]
         chosen = first or queues

@@ -57,6 +57,16 @@ def test_a_partner_is_waited_for_while_facts_are_loud() -> None:
     assert turns.next({"facts": 200, "light": 1}, 1).queues == ["light"]
 
 
+def test_a_partner_with_much_to_do_does_not_wait_for_itself() -> None:
+    """Facts are loudest and few at the moment: nobody is kept waiting by a large batch of the only partner."""
+    turns = Turns(MOST, lambda name: name != "facts")
+    worked(turns, "partner", 2, 0)
+    worked(turns, "facts", 5, 0)
+    assert turns.next({"facts": 1, "partner": 200}, 1).events == MOST
+    worked(turns, "other", 0.01, 1)
+    assert turns.next({"facts": 1, "partner": 200}, 1).short
+
+
 def test_what_the_platform_tells_itself_is_heard_in_longer_turns_than_a_burst() -> None:
     """An event takes half a millisecond: a hundred of them go before a partner that comes in between, and two dozen of another
     partner's."""
