@@ -47,8 +47,8 @@ class Turn:
 
     @property
     def short(self) -> bool:
-        """Somebody may be waiting behind this batch."""
-        return self.within_s < LONG_S
+        """Somebody may be waiting for an answer, behind this batch: it is at work alone, and its answers leave before the next."""
+        return self.within_s <= SHORT_S
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class Turns:
             self._used[name] = _Use(self._lately(name, now) + seconds * count / total, now)
         if total:
             self._least_s = min(self._least_s * FORGET, seconds)
-        target = max(turn.within_s, OF_LEAST * self._least_s) if turn.short else turn.within_s
+        target = turn.within_s if turn.within_s == LONG_S else max(turn.within_s, OF_LEAST * self._least_s)
         self._limits[turn.within_s] = self._fit(self._limits[turn.within_s], total, seconds, target)
 
     def _fit(self, limit: int, events: int, seconds: float, target: float) -> int:
