@@ -4,7 +4,7 @@ Time is shared, not events: what one event takes differs a hundredfold between r
 attained service first (Kleinrock, "Queueing Systems", vol. 2, 1976), with a memory that fades.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 HALF_LIFE_S = 10.0
@@ -83,8 +83,17 @@ class Turns:
             return Turn(queues, self._limits[LONG_S])
         first = [name for name in queues if ready[name] < BACKLOG and self._lately(name, now) <= LIGHT * most]
         chosen = first or queues
-        within_s = SHORT_S if any(self.waited_for(name) for name in chosen) else OWN_S
+        within_s = self._within_s(chosen, waited_for)
         return Turn(chosen, self._limits[within_s], within_s)
+
+    def _within_s(self, chosen: Sequence[str], waited_for: Collection[str]) -> float:
+        """How long these may work: a partner that is there alone waits for itself, and for facts."""
+        facts = [name for name in chosen if name not in waited_for]
+        if len(facts) == len(chosen):
+            return OWN_S
+        if len(waited_for) > 1:
+            return SHORT_S
+        return OWN_S if facts else LONG_S
 
     def took(self, turn: Turn, events: Mapping[str, int], seconds: float, now: float) -> None:
         """What a turn has used: by queue how many events, and how long they took together."""

@@ -57,7 +57,16 @@ def test_a_partner_is_waited_for_while_facts_are_loud() -> None:
     assert own.within_s < LONG_S
     assert not own.short
     assert turns.next({"facts": 200, "light": 1}, 1).queues == ["light"]
-    assert turns.next({"facts": 200, "light": 1}, 1).short
+
+
+def test_the_only_partner_is_kept_waiting_by_facts_and_not_by_itself() -> None:
+    """Its own turn is as long as it takes; with two, their turns are short."""
+    turns = Turns(MOST, lambda name: name != "facts")
+    worked(turns, "light", 0.01, 0)
+    worked(turns, "facts", 5, 0)
+    assert turns.next({"facts": 200, "light": 15}, 1).events == MOST
+    worked(turns, "other", 0.01, 1)
+    assert turns.next({"facts": 200, "light": 15}, 1).short
 
 
 def test_a_partner_with_much_to_do_does_not_wait_for_itself() -> None:
