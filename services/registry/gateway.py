@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, 
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError
 
 from shared.bus import topology
+from shared.bus.losses import losses
 from shared.events.base import PREFIX
 from shared.events.envelope import BATCH_JSON, join_batch, split_batches
 from shared.logs import get_logger
@@ -58,7 +59,7 @@ class Publisher:
             for cut in split_batches([len(event) for event in events])
         ]
         answers = await asyncio.gather(
-            *(exchange.publish(message, key, mandatory=True, timeout=CONFIRM_S) for message in messages),
+            *(_publish(exchange, message, key) for message in messages),
             return_exceptions=True,
         )
         for answer in answers:
@@ -92,8 +93,9 @@ class Publisher:
             if self._in is not None and self._channel is not None and not self._channel.is_closed:
                 return self._in
             try:
-                async with asyncio.timeout(CONNECT_S):
-                    return await self._connect()
+                with losses():
+                    async with asyncio.timeout(CONNECT_S):
+                        return await self._connect()
             except _AWAY as error:
                 await self.close()
                 _log.warning("cannot reach the broker", error=repr(error))
@@ -105,3 +107,8 @@ class Publisher:
         self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         self._in = await self._channel.get_exchange(topology.IN, ensure=False)
         return self._in
+
+
+async def _publish(exchange: AbstractExchange, message: aio_pika.Message, key: str) -> None:
+    with losses():
+        await exchange.publish(message, key, mandatory=True, timeout=CONFIRM_S)

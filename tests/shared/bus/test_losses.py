@@ -23,6 +23,14 @@ async def test_what_is_cancelled_beneath_a_task_is_a_connection_that_was_lost() 
         await given_up
 
 
+def test_what_has_no_kind_is_a_connection_that_was_lost() -> None:
+    """And everything else stays what it is."""
+    with pytest.raises(ConnectionError), losses():
+        raise Exception  # noqa: TRY002 - as aiormq does
+    with pytest.raises(KeyError), losses():
+        raise KeyError("of our own")
+
+
 async def test_a_task_that_is_cancelled_ends() -> None:
     """Whatever it waits for."""
 
