@@ -16,15 +16,17 @@ from shared.transaction import Tx
 NO_WORDS: Mapping[str, Apart] = MappingProxyType({})
 
 
-async def recount_for(tx: Tx, changed: Collection[str], causes: Causes = NO_CAUSES) -> None:
-    """Makes every response and signal stand where it belongs, now that these initiatives have changed.
+async def recount_for(tx: Tx, moved: Collection[str], placed: Collection[str], causes: Causes = NO_CAUSES) -> None:
+    """Makes every response stand where it belongs, now that these initiatives have moved, and every signal, now that these are
+    placed elsewhere.
 
     What it named decides: a claim goes where the claim is held now, an id where merges have led; a claim that nobody
     holds any more stays with whom it was.
     """
-    family = await initiatives.merged_into(tx, changed)
-    await _responses(tx, changed, family, causes)
-    await _signals(tx, changed, family, causes)
+    if moved:
+        await _responses(tx, moved, await initiatives.merged_into(tx, moved), causes)
+    if placed:
+        await _signals(tx, placed, await initiatives.merged_into(tx, placed), causes)
 
 
 async def _responses(tx: Tx, changed: Collection[str], family: Collection[str], causes: Causes) -> None:

@@ -31,8 +31,7 @@ async def remember_initiatives(events: Sequence[Received[InitiativeState]], tx: 
     changed = remembered.newer
     if not changed:
         return
-    if remembered.moved:
-        await recount_for(tx, remembered.moved, newest)
+    await recount_for(tx, remembered.moved, remembered.placed, newest)
     await withdraw(tx, changed, newest)
     for campaign in await campaigns.open_ones(tx):
         if campaign.is_open(tx.now):

@@ -3,15 +3,25 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.events.registry import InitiativeState
 from shared.transaction import Tx
 
 Claim = tuple[str, str]
 """A partner and its own id of an initiative."""
-_Standing = tuple[str | None, str | None, str | None, frozenset[Claim]]
-"""Into what it was merged, its municipality and province, its claims."""
+
+
+class _Standing(NamedTuple):
+    merged_into: str | None
+    claims: frozenset[Claim]
+    region: tuple[str | None, str | None]
+    """Municipality and province."""
+
+    @property
+    def meant(self) -> tuple[str | None, frozenset[Claim]]:
+        """Of what it depends which answers count for it."""
+        return self.merged_into, self.claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +44,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The ids of what was newer than what was kept; and of those whose claims, merge or region have become others."""
+    """Ids of what was newer than what was kept. `moved`: their claims or merge have become others; `placed`: that, or their region."""
 
     newer: Sequence[str]
     moved: Sequence[str]
+    placed: Sequence[str]
 
 
 async def remember(tx: Tx, states: Collection[InitiativeState]) -> Remembered:
@@ -74,19 +85,17 @@ async def remember(tx: Tx, states: Collection[InitiativeState]) -> Remembered:
     )
     newer = {r["id"] for r in rows}
     now = {
-        s.initiative_id: (
-            s.merged_into,
-            s.municipality,
-            s.province,
-            frozenset((c.partner, c.external_id) for c in s.claims),
+        s.initiative_id: _Standing(
+            s.merged_into, frozenset((c.partner, c.external_id) for c in s.claims), (s.municipality, s.province)
         )
         for s in states
         if s.initiative_id in newer
     }
-    moved = sorted(i for i, standing in now.items() if before.get(i) != standing)
+    moved = sorted(i for i, s in now.items() if i not in before or before[i].meant != s.meant)
+    placed = sorted(i for i, s in now.items() if before.get(i) != s)
     if moved:
         await tx.execute("DELETE FROM claim WHERE initiative_id = ANY($1::text[])", moved)
-        claims = [(partner, external_id, i) for i in moved for partner, external_id in now[i][-1]]
+        claims = [(partner, external_id, i) for i in moved for partner, external_id in now[i].claims]
         await tx.execute(
             """
             INSERT INTO claim (partner, external_id, initiative_id)
@@ -94,7 +103,7 @@ async def remember(tx: Tx, states: Collection[InitiativeState]) -> Remembered:
             """,
             *_columns(claims, 3),
         )
-    return Remembered(sorted(newer), moved)
+    return Remembered(sorted(newer), moved, placed)
 
 
 async def _standing(tx: Tx, ids: Sequence[str]) -> dict[str, _Standing]:
@@ -107,7 +116,10 @@ async def _standing(tx: Tx, ids: Sequence[str]) -> dict[str, _Standing]:
         "SELECT initiative_id, partner, external_id FROM claim WHERE initiative_id = ANY($1::text[])", ids
     ):
         claims[row["initiative_id"]].add((row["partner"], row["external_id"]))
-    return {r["id"]: (r["merged_into"], r["municipality"], r["province"], frozenset(claims[r["id"]])) for r in found}
+    return {
+        r["id"]: _Standing(r["merged_into"], frozenset(claims[r["id"]]), (r["municipality"], r["province"]))
+        for r in found
+    }
 
 
 async def merged_into(tx: Tx, ids: Collection[str]) -> list[str]:

@@ -53,22 +53,24 @@ async def test_after_a_merge_the_latest_of_the_two_counts(room):
 
 
 async def test_only_what_moved_is_counted_anew(room):
-    """Claims, a merge, or the region: what else changes of an initiative changes nothing for whom an answer counts."""
+    """Claims or a merge decide for whom an answer counts, the region where a signal does; what else changes changes neither."""
 
-    async def moved(*states) -> list[str]:
+    async def remembered(*states) -> tuple[list[str], list[str]]:
         async with room.tx() as tx:
-            remembered = await initiatives.remember(tx, states)
-        assert remembered.newer == sorted(state.initiative_id for state in states)
-        return [*remembered.moved]
+            found = await initiatives.remember(tx, states)
+        assert found.newer == sorted(state.initiative_id for state in states)
+        return [*found.moved], [*found.placed]
 
     def changed(version: int, *claims: str, **fields):
         return initiative("i1", *claims, version=version, kind=InitiativeChanged, **fields)
 
-    assert await moved(changed(2, "omzien/1", name="Anders")) == []
-    assert await moved(changed(3, "omzien/1", "omzien/9"), initiative("i7", "omzien/7")) == ["i1", "i7"]
-    assert await moved(changed(4, "omzien/9")) == ["i1"]
-    assert await moved(changed(5, "omzien/9", municipality="GM0363", province="PV27")) == ["i1"]
-    assert await moved(merged("i1", "i2", version=6)) == ["i1"]
+    assert await remembered(changed(2, "omzien/1", name="Anders")) == ([], [])
+    assert await remembered(changed(3, "omzien/1", "omzien/9"), initiative("i7", "omzien/7")) == (["i1", "i7"],) * 2
+    assert await remembered(changed(4, "omzien/9")) == (["i1"], ["i1"])
+    elsewhere = {"municipality": "GM0363", "province": "PV27"}
+    assert await remembered(changed(5, "omzien/9", **elsewhere)) == ([], ["i1"])
+    assert await room.fetch("SELECT external_id FROM claim WHERE initiative_id = 'i1'") == [{"external_id": "9"}]
+    assert await remembered(merged("i1", "i2", version=6)) == (["i1"], ["i1"])
     assert await room.fetch("SELECT external_id FROM claim WHERE initiative_id = 'i1'") == []
 
 
