@@ -4,7 +4,8 @@ BURENBUS_SABOTAGE, none, or one or more with spaces between:
     fail:REACTION           raises for every event: a release that is broken
     fail:REACTION:TEXT      raises when TEXT occurs in an event's data: a bug
     kill:REACTION:TEXT      the process kills itself then
-    hang:REACTION:SECONDS   the first batch takes so long in a statement of the database
+    hang:REACTION:SECONDS   the first batch of several events takes so long in a statement of the database (for one that is alone,
+                            that would be its own fault)
     relay:N                 the process is killed once N events were published, before the last of them are deleted from
                             the outbox
     clock:FILE              its clock is ahead by as many seconds as the file says
@@ -41,16 +42,16 @@ def _die() -> None:
 
 
 def _spoilt(run: Run, how: str, text: str) -> Run:
-    turns = 0
+    hung = False
 
     async def spoilt(what: Any, tx: Tx) -> None:
-        nonlocal turns
-        turns += 1
+        nonlocal hung
         if how == "fail" and text in _text(what):
             raise LookupError("a bug of the test's own")
         if how == "kill" and text in _text(what):
             _die()
-        if how == "hang" and turns == 1:
+        if how == "hang" and not hung and isinstance(what, Sequence) and len(what) > 1:
+            hung = True
             await tx.execute("SELECT pg_sleep($1)", float(text))
         await run(what, tx)
 
