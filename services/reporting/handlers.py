@@ -41,9 +41,12 @@ async def remember_initiatives(events: Sequence[Received[InitiativeState]], tx: 
     """An initiative counts, and is shown, as it is now; what counts for it moves with it."""
     await heard.alone(tx)
     newest = _newest(e.data for e in events)
-    saved = await heard.save_initiatives(tx, [listing.kept(state) for state in newest])
-    invitations, responses = await heard.counting_for(tx, saved)
+    now = {one.id: one for one in map(listing.kept, newest)}
+    before = await heard.provinces(tx, list(now))
+    saved = await heard.save_initiatives(tx, now.values())
     await tally.recount(tx, "initiative", saved)
+    moved = [at for at in saved if before.get(at) != now[at].leaf]
+    invitations, responses = await heard.counting_for(tx, moved)
     await tally.recount(tx, "invitation", invitations)
     await tally.recount(tx, "response", responses)
 

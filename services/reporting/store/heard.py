@@ -65,6 +65,12 @@ async def save_initiatives(tx: Tx, initiatives: Iterable[Initiative]) -> list[st
     return [row["id"] for row in rows]
 
 
+async def provinces(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
+    """Where these initiatives are counted, as far as they have been heard of."""
+    rows = await tx.fetch("SELECT id, leaf FROM heard.initiative WHERE id = ANY($1::text[])", ids)
+    return {row["id"]: row["leaf"] for row in rows}
+
+
 async def make_room_for_initiatives(tx: Tx, ids: Iterable[str]) -> None:
     """Those not heard of yet get a row."""
     await tx.execute(
@@ -77,9 +83,12 @@ async def make_room_for_initiatives(tx: Tx, ids: Iterable[str]) -> None:
 
 
 async def counting_for(tx: Tx, initiatives: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The ids of the invitations and the responses that count for these initiatives."""
+    """The ids of the invitations for these initiatives, and of the responses that count for them: an initiative may have answered often,
+    and what counts no longer adds nothing wherever it is."""
     invitations = await tx.fetch("SELECT id FROM heard.invitation WHERE initiative_id = ANY($1::text[])", initiatives)
-    responses = await tx.fetch("SELECT id FROM heard.response WHERE initiative_id = ANY($1::text[])", initiatives)
+    responses = await tx.fetch(
+        "SELECT id FROM heard.response WHERE initiative_id = ANY($1::text[]) AND items <> '{}'", initiatives
+    )
     return [r["id"] for r in invitations], [r["id"] for r in responses]
 
 

@@ -56,6 +56,20 @@ async def test_a_replaced_response_is_taken_out_and_the_new_one_counts(room_of: 
     assert await counted(room) == {"PV26": {"responded": 1, "A4=anders": 1}}
 
 
+async def test_what_was_replaced_stays_out_when_its_initiative_moves_and_may_count_again(room_of: RoomOf) -> None:
+    """It adds nothing anywhere; once it counts again, it counts where the initiative is then."""
+    room = await room_of("reporting")
+    await room.hear(initiative("a"), opened(), responded("a", {"A4": "stadsdorp"}))
+    old = responded("a", {"A4": "stadsdorp"}, version=2, counted=False, replaced_by="r-a2")
+    await room.hear(ResponseReplaced(**old.model_dump()), responded("a2", {"A4": "anders"}, initiative_id="a"))
+    await room.hear(changed("a", 2, municipality="GM0363"))
+    assert await counted(room) == {"PV27": {"responded": 1, "A4=anders": 1}}
+    gone = responded("a2", {"A4": "anders"}, version=2, initiative_id="a", counted=False, replaced_by="r-a")
+    again = responded("a", {"A4": "stadsdorp"}, version=3)
+    await room.hear(ResponseReplaced(**gone.model_dump()), ResponseReplaced(**again.model_dump()))
+    assert await counted(room) == {"PV27": {"responded": 1, "A4=stadsdorp": 1}}
+
+
 async def test_after_a_merge_the_response_counts_for_the_other_and_one_invitation_is_left(room_of: RoomOf) -> None:
     """The survey says for whom the response counts now; the merged initiative is no initiative any more."""
     room = await room_of("reporting")
