@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,6 +24,8 @@ except ModuleNotFoundError:  # of the extra `local`, which the image does not ha
 
 LOOPBACK = "127.0.0.1"
 PAUSE_S = 0.02
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to outgoing connections: one of these could take a port before its owner listens."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,16 @@ class Pid:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on the loopback address that nobody listens on, all different."""
+    """Ports on the loopback address that nobody listens on, all different, for a process that begins to listen later."""
+    free: list[int] = []
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind((LOOPBACK, 0))
-        return [each.getsockname()[1] for each in sockets]
+        for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+            if len(free) == count:
+                break
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.socket()).bind((LOOPBACK, port))
+                free.append(port)
+    return free
 
 
 def listens(port: int) -> bool:

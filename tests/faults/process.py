@@ -9,14 +9,14 @@ import contextlib
 import math
 import multiprocessing
 import os
-import random
 import signal
-import socket
 from collections.abc import Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import httpx
+
+from deploy.local.process import free_ports
 
 from .patience import PATIENCE_S, until
 
@@ -45,7 +45,7 @@ class Process:
 
     async def start(self, *, wait: bool = True, sabotage: str = "") -> None:
         assert not self.running
-        self.port = _free_port()
+        [self.port] = free_ports(1)
         mine = {**self.environment, "BURENBUS_HTTP_PORT": str(self.port), "BURENBUS_SABOTAGE": sabotage}
         self._process = _context.Process(target=_run, args=(self.service, mine, str(self.log)), name=self.service)
         await asyncio.to_thread(self._process.start)
@@ -110,15 +110,6 @@ class Process:
         while True:
             await self.wait(within_s=math.inf)
             await self.start(wait=False, sabotage=sabotage)
-
-
-def _free_port() -> int:
-    """Below those that the system gives to outgoing connections: one of these may take it before the service listens."""
-    while True:
-        number = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", number))
-            return number
 
 
 def _run(service: str, environment: dict[str, str], log: str) -> None:

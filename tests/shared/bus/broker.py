@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ import pika
 from aio_pika.abc import AbstractIncomingMessage
 
 from deploy import broker
+from deploy.local.process import free_ports
 from shared.bus import topology
 from shared.bus.reactions import types_heard
 from shared.events.base import PREFIX, Event
@@ -33,13 +33,6 @@ from tests.waiting import PATIENCE_S, until
 
 from .small import handlers
 from .small.__main__ import build
-
-
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
 
 
 @dataclass
@@ -153,7 +146,7 @@ class House:
             **{
                 "amqp_url": self.vhost.url(user),
                 "database_url": self.database_url,
-                "http_port": port(),
+                "http_port": free_ports(1)[0],
                 "public_url": "http://burenbus.example",
                 "link_secret": SECRET,
                 **knobs,
@@ -304,8 +297,8 @@ class Cable:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
+        [self._port] = free_ports(1)
         self._to = (parts.hostname or "", parts.port or 0)
-        self._port = port()
         self.url = urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@127.0.0.1:{self._port}"))
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()

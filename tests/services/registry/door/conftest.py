@@ -9,12 +9,12 @@ import pytest_asyncio
 
 from deploy import databases
 from deploy.databases import Database
+from deploy.local.process import free_ports
 from services.registry.app import build
 from services.registry.settings import Settings
 from shared import logs
 from tests.conftest import VHost
 from tests.room import SECRET
-from tests.shared.bus.broker import port
 
 from .house import House, serving
 
@@ -27,7 +27,7 @@ async def opened(vhost: VHost, postgres: str, template: Template, **knobs: Any) 
     """The registry at work on a database of its own; `knobs` are its settings."""
     logs.configure("registry")
     database = await databases.clone(postgres, await template("registry"), f"burenbus_door_test_{secrets.token_hex(6)}")
-    number = port()
+    [number] = free_ports(1)
     settings = Settings(
         **{
             "amqp_url": vhost.url("registry"),

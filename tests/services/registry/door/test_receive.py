@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from deploy.local.process import free_ports
 from services.registry.gateway import Publisher
 from services.survey.app import build as build_survey
 from services.survey.settings import Settings as SurveySettings
@@ -12,7 +13,7 @@ from shared.events.partner import SignalReported
 from shared.events.schema import EXAMPLES
 from tests.conftest import MakeDatabase
 from tests.room import SECRET
-from tests.shared.bus.broker import Cable, port
+from tests.shared.bus.broker import Cable
 
 from .conftest import Open
 from .house import House, serving
@@ -272,7 +273,7 @@ async def test_validate_judges_answers_as_survey_does(door: House) -> None:
 async def test_an_event_for_another_service_is_answered_by_it(door: House, database: MakeDatabase) -> None:
     """Over the broker to survey, and its answer back to the history: what only survey knows comes later, in words."""
     partner = await door.sender()
-    url, number = await database("survey"), port()
+    url, [number] = await database("survey"), free_ports(1)
     knobs = {"http_port": number, "public_url": f"http://127.0.0.1:{number}", "link_secret": SECRET, "waiting_s": 0.1}
     survey = build_survey(SurveySettings(**knobs, amqp_url=door.vhost.url("survey"), database_url=url))  # type: ignore[arg-type]
     async with serving(survey, number):
