@@ -26,6 +26,12 @@ _AWAY: tuple[type[BaseException], ...] = (
     pg.ReadOnlySQLTransactionError,
     pg.InternalClientError,  # asyncpg, asked by a connection that the database is just ending
 )
+_REFUSED: tuple[type[BaseException], ...] = (
+    pg.TransactionRollbackError,
+    pg.LockNotAvailableError,
+    pg.DiskFullError,
+    pg.ReadOnlySQLTransactionError,
+)
 
 
 class WorldAway(Exception):
@@ -40,6 +46,11 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, pg.InterfaceError):
         return "clos" in str(error)  # "connection is closed", "pool is closing"
     return isinstance(error, (WorldAway, *_AWAY))
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether the database is there, and only said that it cannot do this now: nothing has died of it."""
+    return isinstance(error.__cause__ if isinstance(error, WorldAway) else error, _REFUSED)
 
 
 @contextmanager

@@ -94,14 +94,12 @@ class Engine:
         await self._together([i for i in items if i not in suspects], report)
         tried = await keep.attempts(self.database.pool, suspects)
         fresh = [i for i in suspects if i not in tried and i.queue not in report.paused]
-        await keep.count_attempts(self.database.pool, fresh, self.clock())
-        await self._together(fresh, report)
+        await self._attempt(fresh, report)
         for item in suspects:
             if item not in tried or item.queue in report.paused:
                 continue
             if tried[item] < MOST_ATTEMPTS:
-                await keep.count_attempts(self.database.pool, [item], self.clock())
-                await self._together([item], report)
+                await self._attempt([item], report)
             else:
                 died = "its process died, or lost its connections, each time"
                 await self._set_aside(item, "process-died", died, report)
@@ -110,6 +108,17 @@ class Engine:
         if isinstance(item.event, Faulty) or door.passes_by(item, item.event.data):
             return None
         return self._by_type.get(type(item.event.data))
+
+    async def _attempt(self, items: Sequence[Item], report: Report) -> None:
+        """Writes down that these are tried, and runs them. If the database refuses, that was no attempt: it was there before and
+        after, and whoever waits for a lock would be blamed for one that is kept."""
+        await keep.count_attempts(self.database.pool, items, self.clock())
+        try:
+            await self._together(items, report)
+        except Exception as error:
+            if db.is_refusal(error):
+                await keep.take_back_attempts(self.database.pool, [i for i in items if not i.settled])
+            raise
 
     async def _together(self, items: Sequence[Item], report: Report) -> None:
         """Runs these in one transaction; if that fails, each in its own, to find out which one it is."""

@@ -286,6 +286,22 @@ async def count_attempts(pool: db.Pool, items: Sequence[Item], now: datetime) ->
         )
 
 
+async def take_back_attempts(pool: db.Pool, items: Sequence[Item]) -> None:
+    """Undoes the last `count_attempts` of these: they were not tried in earnest, and killed nobody."""
+    if items:
+        keys = [i.queue for i in items], [i.arrived.sha256 for i in items]
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(
+                """
+                UPDATE bus.attempt a SET attempts = attempts - 1
+                FROM (SELECT DISTINCT queue, sha256 FROM unnest($1::text[], $2::bytea[]) AS t (queue, sha256)) t
+                WHERE (a.queue, a.sha256) = (t.queue, t.sha256)
+                """,
+                *keys,
+            )
+            await connection.execute("DELETE FROM bus.attempt WHERE attempts <= 0")
+
+
 async def forget_attempts(connection: db.Connection, items: Collection[Item]) -> None:
     """These have their outcome."""
     if items:

@@ -56,6 +56,28 @@ async def test_after_a_death_they_are_tried_one_by_one(small: MakeRoom) -> None:
     assert await count(room, "attempt") == 0
 
 
+async def test_whoever_waits_for_a_lock_is_not_what_kills(small: MakeRoom) -> None:
+    """A lock is kept for longer than events are tried: the process lives, and nobody is set aside."""
+    room = await small(handler_timeout_s=0.2)
+    items = [
+        room.item(wire(room, order(f"{n}")), partner="omzien", origin="omzien", redelivered=True) for n in range(3)
+    ]
+    await keep.count_attempts(room.database.pool, items[:1], room.clock())  # and then the process died
+    other = await asyncpg.connect(room.service.settings.database_url)
+    try:
+        async with other.transaction():
+            await other.execute("LOCK TABLE effect IN SHARE MODE")
+            for _ in range(MOST_ATTEMPTS + 1):
+                with pytest.raises(db.WorldAway):
+                    await room.engine.process(items)
+            assert [r["attempts"] for r in await room.fetch("SELECT attempts FROM bus.attempt")] == [1]
+    finally:
+        await other.close()
+    await room.engine.process(items)
+    assert sorted(await effects(room)) == ["0", "1", "2"]
+    assert await count(room, "set_aside") == await count(room, "attempt") == 0
+
+
 async def test_a_redelivered_event_that_was_done_is_a_duplicate(small: MakeRoom) -> None:
     """The process died between commit and acknowledgement: nothing is done twice, and no attempt is counted."""
     room = await small()
