@@ -168,6 +168,7 @@ class ConsentsGiven(
     nl="Toestemmingen die een initiatief gaf of niet gaf.",
 ):
     initiative_id: Id = field("The initiative.", "Het initiatief.")
+    response_id: Id | None = field("The response it stood in.", "De inzending.", None)
     at: Instant = field("When.", "Wanneer.")
     given: tuple[Purpose, ...] = field("Given.", "Gegeven.", ())
     withheld: tuple[Purpose, ...] = field("Not given, or withdrawn.", "Niet gegeven, of ingetrokken.", ())

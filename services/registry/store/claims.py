@@ -144,7 +144,7 @@ async def only_known_by(tx: Tx, partner: str, reason: str) -> tuple[int, int]:
                    count(*) FILTER (WHERE c.partner <> $1 AND c.withdrawn_at IS NULL) > 0 AS listed,
                    count(*) FILTER (WHERE c.withdrawn_reason <> $2) = 0
                        AND EXISTS (SELECT FROM own_statement AS s JOIN claim AS o USING (partner, external_id)
-                                   WHERE o.initiative_id = m.initiative_id) AS speaks
+                                   WHERE o.initiative_id = m.initiative_id AND s.covered_by IS NULL) AS speaks
             FROM mine AS m JOIN claim AS c USING (initiative_id)
             GROUP BY m.initiative_id, m.claims
         )

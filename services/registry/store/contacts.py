@@ -8,6 +8,7 @@ from typing import Any
 
 from services.registry.domain.claims import ClaimKey
 from services.registry.domain.contacts import ClaimContact, ConsentSaid, Reachable
+from services.registry.store import hanging
 from shared.transaction import Tx
 
 
@@ -16,6 +17,7 @@ class OwnConsent:
     """What an initiative allows or refuses itself, with the proof; it hangs on one of its claims."""
 
     key: ClaimKey
+    response_id: str
     purpose: str
     given: bool
     at: datetime
@@ -92,24 +94,50 @@ async def of_initiatives(tx: Tx, ids: Collection[str]) -> dict[ClaimKey, ClaimCo
 
 
 async def keep_own_consents(tx: Tx, consents: Sequence[OwnConsent]) -> None:
-    """What initiatives allow, with the proof; an older word changes nothing."""
-    newest: dict[tuple[ClaimKey, str], OwnConsent] = {}
+    """What initiatives allow, with the proof; an older word changes nothing. Of what was said of one purpose on the same claim the
+    newest is read; the others are kept, for the newest may turn out to be another's."""
+    newest: dict[tuple[str, str], OwnConsent] = {}
     for one in consents:
-        held = newest.get((one.key, one.purpose))
-        if held is None or held.at < one.at:
-            newest[one.key, one.purpose] = one
-    rows = [(*one.key, one.purpose, one.given, one.at, one.text, one.channel) for one in newest.values()]
-    if rows:
-        await tx.execute(
-            """
-            INSERT INTO own_consent (partner, external_id, purpose, given, at, text, channel)
-            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::text[], $7::text[])
-            ON CONFLICT (partner, external_id, purpose) DO UPDATE
-            SET given = excluded.given, at = excluded.at, text = excluded.text, channel = excluded.channel
-            WHERE own_consent.at < excluded.at
-            """,
-            *(list(column) for column in zip(*rows, strict=True)),
-        )
+        held = newest.get((one.response_id, one.purpose))
+        if held is None or held.at <= one.at:
+            newest[one.response_id, one.purpose] = one
+    if not newest:
+        return
+    rows = [
+        (one.response_id, *one.key, one.purpose, one.given, one.at, one.text, one.channel) for one in newest.values()
+    ]
+    changed = await tx.fetch(
+        """
+        INSERT INTO own_consent AS old (response_id, partner, external_id, purpose, given, at, text, channel)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
+                             $8::text[])
+        ON CONFLICT (response_id, purpose) DO UPDATE SET
+            partner = excluded.partner, external_id = excluded.external_id, covered_by = NULL,
+            given = CASE WHEN old.at < excluded.at THEN excluded.given ELSE old.given END,
+            text = CASE WHEN old.at < excluded.at THEN excluded.text ELSE old.text END,
+            channel = CASE WHEN old.at < excluded.at THEN excluded.channel ELSE old.channel END,
+            at = greatest(old.at, excluded.at)
+        WHERE old.at < excluded.at OR (old.partner, old.external_id) <> (excluded.partner, excluded.external_id)
+        RETURNING response_id
+        """,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+    if not changed:
+        return
+    keys = {one.key for one in newest.values()} | await hanging.uncover(
+        tx, "own_consent", [r["response_id"] for r in changed]
+    )
+    await tx.execute(
+        """
+        UPDATE own_consent AS older SET covered_by = newer.response_id FROM own_consent AS newer
+        WHERE (older.partner, older.external_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+            AND newer.partner = older.partner AND newer.external_id = older.external_id
+            AND newer.purpose = older.purpose AND older.covered_by IS NULL AND newer.covered_by IS NULL
+            AND (older.at, NOT older.given, older.response_id COLLATE "C") < (newer.at, NOT newer.given, newer.response_id)
+        """,
+        [key[0] for key in keys],
+        [key[1] for key in keys],
+    )
 
 
 async def own_consents(tx: Tx, ids: Collection[str]) -> dict[str, list[ConsentSaid]]:
@@ -118,7 +146,7 @@ async def own_consents(tx: Tx, ids: Collection[str]) -> dict[str, list[ConsentSa
         """
         SELECT initiative_id, purpose, given, at
         FROM own_consent JOIN claim USING (partner, external_id)
-        WHERE initiative_id = ANY($1::uuid[])
+        WHERE initiative_id = ANY($1::uuid[]) AND covered_by IS NULL
         """,
         sorted(ids),
     )

@@ -91,6 +91,7 @@ def of_respondent(response: Response, apart: Apart) -> Iterator[Event]:
     for (at, text, channel), group in by_proof(apart.permissions).items():
         yield ConsentsGiven(
             initiative_id=response.initiative_id,
+            response_id=response.id,
             at=at,
             given=tuple(p.purpose for p in group if p.given),
             withheld=tuple(p.purpose for p in group if not p.given),
