@@ -55,6 +55,51 @@ async def overflow_px(page: Page) -> int:
     return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+async def cut_off(page: Page, selector: str) -> list[str]:
+    """What of these does not stand within the width of the screen, as its text; a box that scrolls sideways hides it as well."""
+    return [
+        await one.inner_text()
+        for one in await page.locator(selector).all()
+        if (box := await one.bounding_box()) is not None
+        and not 0 <= box["x"] <= box["x"] + box["width"] <= await page.evaluate("document.documentElement.clientWidth")
+    ]
+
+
+async def broken_words(page: Page) -> list[str]:
+    """Words in tables that go on in the next line without a hyphen. One of over twenty letters may: no column is sure to hold it."""
+    found: list[str] = await page.evaluate(
+        r"""() => {
+            document.documentElement.style.hyphens = "manual";
+            const broken = [];
+            for (const cell of document.querySelectorAll("th, td")) {
+                const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+                while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[\p{L}\p{N}]{2,20}/gu)) {
+                    const range = document.createRange();
+                    range.setStart(texts.currentNode, word.index);
+                    range.setEnd(texts.currentNode, word.index + word[0].length);
+                    if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(word[0]);
+                }
+            }
+            return broken;
+        }"""
+    )
+    return found
+
+
+async def unmarked_scrolling(page: Page) -> list[str]:
+    """Boxes that hold more than they show and do not let it be seen: without a border, and without a shadow where it goes on."""
+    found: list[str] = await page.evaluate(
+        """() => [...document.querySelectorAll("main *")].filter(box => {
+            const style = getComputedStyle(box);
+            const more = (box.scrollHeight > box.clientHeight + 1 && ["auto", "scroll"].includes(style.overflowY))
+                || (box.scrollWidth > box.clientWidth + 1 && ["auto", "scroll"].includes(style.overflowX));
+            return more && !(parseFloat(style.borderBlockEndWidth) && parseFloat(style.borderInlineEndWidth))
+                && !style.backgroundAttachment.includes("local");
+        }).map(box => box.outerHTML.slice(0, 120))"""
+    )
+    return found
+
+
 Opened = Callable[..., Awaitable[Page]]
 
 

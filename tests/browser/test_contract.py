@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Opened, faults, overflow_px, served
+from tests.browser.conftest import Opened, broken_words, faults, overflow_px, served, unmarked_scrolling
 from tests.room import RoomOf
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -36,6 +36,10 @@ async def test_the_contract_is_accessible_and_fits_a_phone(room_of: RoomOf, open
                     wrong[f"{path} at {width}"] = found
                 if out := await overflow_px(page):
                     wrong[f"{path} at {width}, wider"] = [f"{out} px"]
+                if boxes := await unmarked_scrolling(page):
+                    wrong[f"{path} at {width}, scrolls unseen"] = boxes
+                if words := await broken_words(page):
+                    wrong[f"{path} at {width}, broken"] = words
                 if PICTURES:
                     name = f"contract{path.replace('/', '-')}-{width}.png"
                     await page.screenshot(path=Path(PICTURES) / name, full_page=False)

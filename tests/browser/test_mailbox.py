@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import mailbox
-from tests.browser.conftest import Opened, overflow_px
+from tests.browser.conftest import Opened, broken_words, overflow_px
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -26,6 +26,7 @@ async def test_a_mail_with_a_long_link_fits_a_phone(tmp_path: Path, opened: Open
         for path in ("/", f"/mails/{key}"):
             page = await opened(url + path, width=360)
             assert await overflow_px(page) == 0
+            assert await broken_words(page) == []
             when = page.locator("time")
             assert await when.inner_text() == "20-09-2026 12:00"
             assert await when.evaluate("it => it.getClientRects().length") == 1

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from services.reporting.charts import LETTER, WIDTH
 from services.reporting.publishing import publish
-from tests.browser.conftest import Opened, faults, overflow_px, served
+from tests.browser.conftest import Opened, broken_words, faults, overflow_px, served, unmarked_scrolling
 from tests.browser.movement import initiatives, responses
 from tests.room import RoomOf
 from tests.services.reporting.made import closed, invited, signal
@@ -37,7 +38,7 @@ async def address(room_of: RoomOf) -> AsyncIterator[str]:
 async def test_the_pages_are_accessible_with_and_without_javascript_and_fit_a_phone(
     address: str, opened: Opened
 ) -> None:
-    """axe-core finds nothing (WCAG 2.2 AA); nothing sticks out of a screen of 360 pixels."""
+    """axe-core finds nothing (WCAG 2.2 AA); nothing sticks out of a screen of 360 pixels; a box that scrolls shows it."""
     wrong: dict[str, list[str]] = {}
     for path in PAGES:
         for width in (1280, 360):
@@ -46,10 +47,30 @@ async def test_the_pages_are_accessible_with_and_without_javascript_and_fit_a_ph
                 wrong[f"{path} at {width}"] = found
             if out := await overflow_px(page):
                 wrong[f"{path} at {width}, wider"] = [f"{out} px"]
+            if boxes := await unmarked_scrolling(page):
+                wrong[f"{path} at {width}, scrolls unseen"] = boxes
+            if words := await broken_words(page):
+                wrong[f"{path} at {width}, broken"] = words
             if PICTURES:
                 name = path.strip("/").replace("/", "-") or "home"
                 await page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=width > 1000)
     assert not wrong
+
+
+async def test_a_long_list_is_seen_to_go_on(address: str, opened: Opened) -> None:
+    """The municipalities stand in a box with an edge, and what comes after it keeps its distance."""
+    for width in (1280, 360):
+        page = await opened(f"{address}/regio/PV26", width=width)
+        box = page.get_by_role("group", name="Per gemeente")
+        assert (
+            await box.evaluate("it => it.scrollHeight > it.clientHeight && getComputedStyle(it).borderBlockEndStyle")
+            == "solid"
+        )
+        link = page.get_by_role("link", name="Bekijk ze op de kaart en in de lijst")
+        ends, begins = await box.bounding_box(), await link.bounding_box()
+        assert ends is not None
+        assert begins is not None
+        assert begins["y"] - ends["y"] - ends["height"] >= 12
 
 
 async def test_the_map_shows_dots_and_a_popup(address: str, opened: Opened) -> None:
@@ -80,12 +101,17 @@ async def test_without_javascript_there_is_a_picture_and_the_list_can_be_searche
 
 
 async def test_every_chart_of_a_report_is_there(address: str, opened: Opened) -> None:
-    """Each block with a table has its chart, loaded from this very site."""
+    """Each block with something to draw has its chart, loaded from this very site; on a phone its letters can be read."""
     page = await opened(f"{address}/regio/NL")
     await page.evaluate("document.querySelectorAll('img[loading]').forEach(i => i.loading = 'eager')")
     await page.evaluate("Promise.all([...document.images].map(i => i.decode()))")
     widths = await page.evaluate("[...document.querySelectorAll('.bb-chart img')].map(i => i.naturalWidth)")
     assert len(widths) > 20
     assert all(widths)
+    await page.set_viewport_size({"width": 360, "height": 900})
+    letters_px = await page.evaluate(
+        f"[...document.querySelectorAll('.bb-chart img')].map(i => i.width * {LETTER} / {WIDTH})"
+    )
+    assert min(letters_px) >= 11
     if PICTURES:
         await page.screenshot(path=Path(PICTURES) / "regio-NL-heel.png", full_page=True)
