@@ -32,7 +32,7 @@ class Telemetry:
         self._paused = gauge("paused_queues", "Queues that are paused because every message fails", "queue")
         self._lag = Histogram(
             "burenbus_reaction_lag_seconds",
-            "From the time of an event to its commit, for the oldest event of each batch",
+            "From when a fact was said, or a partner's event was taken from the broker, to its commit; of the oldest of each batch",
             ["service", "reaction"],
             registry=self.registry,
             buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600, 86400),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from shared import db, inbox
+from shared import db, inbox, transaction
 from shared.clock import Clock
 from shared.events.base import Event
 from shared.events.envelope import Faulty
@@ -160,11 +160,15 @@ class Engine:
             self._streaks.pop(name, None)
 
     def _measure(self, done: Outcomes) -> None:
-        """How far behind each reaction is, by the oldest event of the batch, and for what was refused."""
+        """How far behind each reaction is, by the oldest event of the batch, and for what was refused.
+
+        By our own clocks: what a partner gives as the time of its event is when something happened there, maybe last year.
+        """
         oldest: dict[str, datetime] = {}
         for item, _ in done.accepted:
             if item.received is not None:
-                oldest[item.label] = min(oldest.get(item.label, item.received.time), item.received.time)
+                since = item.received.received_at if item.partner else item.received.time
+                oldest[item.label] = min(oldest.get(item.label, since), since)
         now = self.clock()
         for reaction, time in oldest.items():
             self.telemetry.late(reaction, (now - time).total_seconds())
@@ -315,7 +319,9 @@ def _named(item: Item) -> dict[str, str | None]:
 
 
 def _where(error: BaseException) -> str:
-    """The last place of our own code in a traceback: the same fault in the same place is one cause."""
+    """The last place of our own code in a traceback, but for the one through which all statements go: the same fault in the
+    same place is one cause."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [f for f in frames if f.filename.startswith(_HOUSE) and "site-packages" not in f.filename[len(_HOUSE) :]]
+    ours = [f for f in ours if f.filename != transaction.__file__] or ours
     return f" at {ours[-1].name}:{ours[-1].lineno}" if ours else ""

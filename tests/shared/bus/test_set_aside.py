@@ -39,6 +39,14 @@ async def test_one_bad_event_among_a_hundred_is_set_aside_alone(small: MakeRoom)
     assert await count(room, "set_aside") == 0
 
 
+async def test_what_the_database_will_not_take_has_our_own_place_for_cause(small: MakeRoom) -> None:
+    """Not the one through which all statements go: other faults would have that cause as well."""
+    room = await small()
+    await room.take("omzien", order("wrong-parameter"))
+    [row] = await room.fetch("SELECT cause FROM bus.set_aside")
+    assert row["cause"].startswith("DataError at do_as_it_says:")
+
+
 async def test_a_batch_handler_that_breaks_is_run_one_by_one(small: MakeRoom) -> None:
     """Only the event that breaks it is set aside."""
     room = await small()
