@@ -36,7 +36,7 @@ Background = Callable[[Database], Awaitable[None]]
 KEPT_DAYS = 30
 """What the inbox and the refusals remember; a duplicate of a refused event is refused again for as long."""
 DRAIN_S, FLUSH_S = 6.0, 2.0
-"""On stopping: how long the events at hand may take, and then what they said. Within the 10 s that a container gets."""
+"""On stopping: how long the events at hand may take, and then what they said. Half of what a container gets (`stop_grace_period`)."""
 FIGURES_S = 5.0
 GARBAGE = (20_000, 20, 20)
 """How seldom to look for garbage in circles, of which there is little: a batch makes a hundred thousand objects, and by
@@ -154,7 +154,7 @@ class Service:
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await running
             for broker in self._brokers:
-                with contextlib.suppress(TimeoutError), losses():
+                with contextlib.suppress(Exception), losses():  # what is lost is stopped, and the next must be too
                     await asyncio.wait_for(broker.stop(), FLUSH_S)
             if self.database is not None:
                 await self.database.close()
