@@ -6,6 +6,7 @@
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 import uvicorn
@@ -64,7 +65,10 @@ class Gateway:
         self._upstreams = {name: httpx.URL(url) for name, url in upstreams.items()}
         self._routes = routes
         self._client = httpx.AsyncClient(
-            timeout=TIMEOUT, trust_env=False, limits=httpx.Limits(max_connections=200, max_keepalive_connections=50)
+            timeout=TIMEOUT,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # kept, one visitor's would go out with the next
         )
         self._client.headers.clear()  # what the visitor sends, and nothing of ours
 

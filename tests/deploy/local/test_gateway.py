@@ -102,6 +102,17 @@ async def test_what_was_answered_comes_back_as_it_was_answered(front: httpx.Asyn
     assert (onward.status_code, onward.headers["location"]) == (303, "/elders")
 
 
+async def test_a_visitor_never_gets_the_cookie_of_another(front: httpx.AsyncClient) -> None:
+    """Who comes without a cookie goes on without one, whoever was given one before; who has one keeps just that."""
+    given = await front.get("/enquete/inloggen")
+    assert given.headers.get_list("set-cookie") == ["one=1; Path=/; SameSite=lax", "two=2; Path=/; SameSite=lax"]
+    front.cookies.clear()  # another browser
+    assert "cookie" not in (await front.get("/enquete")).json()["headers"]
+    front.cookies.clear()
+    heard = (await front.get("/enquete", headers={"Cookie": "one=mine"})).json()["headers"]
+    assert heard["cookie"] == ["one=mine"]
+
+
 async def test_a_large_answer_comes_through_whole(front: httpx.AsyncClient) -> None:
     """A million bytes in a hundred pieces."""
     assert (await front.get("/enquete/stroom")).content == b"x" * 1_000_000
