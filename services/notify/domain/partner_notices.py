@@ -89,7 +89,7 @@ def event_set_aside(event: EventSetAside, partners: Titles) -> Notice:
             ("Soort bericht", (event.event_type or "").removeprefix(PREFIX)),
             ("Van", whose or "onszelf"),
             ("Sinds", date_and_time(event.at)),
-            ("Bekijken met", f"burenbus dead list {event.service}"),
+            ("Bekijken met", f"burenbus dead list --service {event.service}"),
         ),
         brief=f"{event.service}: {event.cause}",
     )

@@ -1,8 +1,13 @@
 """What the person at a partner is mailed, and what staff hear of partners and of our own failures."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
+import typer.main
+from typer.core import TyperGroup
+
+from deploy.cli import build
 from services.notify.letter import PARTNER, UNSUBSCRIBE
 from shared import links
 from shared.events.operation import EventSetAside
@@ -163,6 +168,19 @@ async def test_staff_hear_that_something_is_set_aside_once_a_cause(notify: Notif
     assert subjects == ["Opzij gezet in survey: KeyError at f:3", "Opzij gezet in notify: KeyError at f:3"]
     assert "Van: Omzien" in notify.server.text(0)
     assert "Van: onszelf" in notify.server.text(1)
+    for number, service in enumerate(("survey", "notify")):
+        [shown] = re.findall(r"Bekijken met: burenbus (.*)", notify.server.text(number))
+        assert _as_typed(shown.split()) == ("burenbus dead list", service)
+
+
+def _as_typed(words: list[str]) -> tuple[str, str]:
+    """The command that these words are to the real command line, and of which service; a usage error if it is none."""
+    context = typer.main.get_command(build()).make_context("burenbus", words)
+    while isinstance(context.command, TyperGroup):
+        name, command, rest = context.command.resolve_command(context, [*context._protected_args, *context.args])
+        assert command is not None
+        context = command.make_context(name, rest, parent=context)
+    return context.command_path, context.params["service"]
 
 
 async def test_a_question_on_which_partners_disagree_goes_to_staff_once(notify: Notify) -> None:
