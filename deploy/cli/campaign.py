@@ -52,19 +52,17 @@ def plan(
 
 def list_all() -> None:
     """Laat alle inventarisaties zien, met hoeveel initiatieven meedoen."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from services.survey import admin
     from shared.dutch import date_and_time
 
-    table = Table("Campagne", "Titel", "Stand", "Opent", "Sluit", "Uitgenodigd", "Ingevuld")
+    rows = []
     for row in _in_survey(lambda tx, _: admin.overview(tx)):
         c = row.campaign
         invited, responded = str(row.tally.invited), str(row.tally.responded)
-        table.add_row(
-            c.id, c.title, _STATUS[c.status], date_and_time(c.opens), date_and_time(c.closes), invited, responded
-        )
-    out.print(table)
+        opens, closes = date_and_time(c.opens), date_and_time(c.closes)
+        rows.append((c.id, c.title, _STATUS[c.status], opens, closes, invited, responded))
+    tables.show(rows, "Campagne", "Titel", "Stand", "Opent", "Sluit", "Uitgenodigd", "Ingevuld", key="Campagne")
 
 
 def show(campaign: Id) -> None:

@@ -61,8 +61,7 @@ class Found:
 
 def list_all(service: OneService = None, cause: Cause = None, as_json: AsJson = False) -> None:
     """Laat zien wat er apart is gezet, het oudste eerst. De inhoud staat er niet bij: die kan persoonlijk zijn."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from shared.dutch import count, date_and_time
 
     found = _select(None, service, cause, everything=True)
@@ -72,20 +71,20 @@ def list_all(service: OneService = None, cause: Cause = None, as_json: AsJson = 
     if not found:
         out.print("Er is niets apart gezet.")
         return
-    table = Table("Nummer", "Sinds", "Van", "Soort", "Over", "Oorzaak", "Keer", "Stand")
-    for one in found:
-        dead = one.dead
-        table.add_row(
+    rows = [
+        (
             one.name,
-            date_and_time(dead.set_aside_at),
-            escape(dead.partner or dead.origin),
-            escape(_kind(dead.type)),
-            escape(dead.subject or "-"),
-            escape(dead.cause),
-            str(dead.times),
-            "wordt opnieuw gedaan" if dead.replay_at else "",
+            date_and_time(one.dead.set_aside_at),
+            one.dead.partner or one.dead.origin,
+            _kind(one.dead.type),
+            one.dead.subject or "-",
+            one.dead.cause,
+            str(one.dead.times),
+            "wordt opnieuw gedaan" if one.dead.replay_at else "",
         )
-    out.print(table)
+        for one in found
+    ]
+    tables.show(rows, "Nummer", "Sinds", "Van", "Soort", "Over", "Oorzaak", "Keer", "Stand", key="Nummer")
     out.print(count(len(found), "gebeurtenis", "gebeurtenissen") + " apart gezet.")
 
 

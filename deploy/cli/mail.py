@@ -31,14 +31,11 @@ def register(app: typer.Typer) -> None:
 
 def counts() -> None:
     """Tel de mails per soort en per stand."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from services.notify.store import deliveries
 
-    table = Table("Soort", "Stand", "Mails")
-    for kind, state, number in in_notify(deliveries.counts):
-        table.add_row(kind, _STATES[state], str(number))
-    out.print(table)
+    rows = [(kind, _STATES[state], str(number)) for kind, state, number in in_notify(deliveries.counts)]
+    tables.show(rows, "Soort", "Stand", "Mails", key="Soort")
 
 
 def log(
@@ -48,17 +45,16 @@ def log(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Hoeveel regels.")] = 50,
 ) -> None:
     """Laat de laatste mails zien, met wat de mailserver zei."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from services.notify.store import deliveries
     from shared.dutch import date_and_time
 
-    table = Table("Gevraagd", "Soort", "Aan", "Stand", "Pogingen", "Antwoord")
+    rows = []
     for one in in_notify(lambda tx: deliveries.log(tx, email=mail, limit=limit)):
         state = _STATES[one.state] + (f" ({one.reason})" if one.reason else "")
         when = date_and_time(one.created_at)
-        table.add_row(when, one.kind, escape(one.recipient), state, str(one.attempts), escape(one.reply or ""))
-    out.print(table)
+        rows.append((when, one.kind, one.recipient, state, str(one.attempts), one.reply or ""))
+    tables.show(rows, "Gevraagd", "Soort", "Aan", "Stand", "Pogingen", "Antwoord", key="Aan")
 
 
 def suppress(mail: Mail) -> None:

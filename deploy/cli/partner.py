@@ -105,8 +105,7 @@ def what_happened(done: "Boarding") -> str:
 
 def list_all() -> None:
     """Laat alle partners zien."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from services.registry.store import partners
     from shared.dutch import HERE
 
@@ -114,12 +113,12 @@ def list_all() -> None:
         return await partners.everyone(tx), await partners.last_events(tx)
 
     found, last = in_registry(work)
-    table = Table("Naam", "Titel", "Stand", "Regio's", "Sinds", "Laatste bericht")
+    rows = []
     for p in found:
         newest = f"{last[p.name].astimezone(HERE):%Y-%m-%d %H:%M}" if p.name in last else "nog niets"
         since = f"{p.boarded_at.astimezone(HERE):%Y-%m-%d}"
-        table.add_row(p.name, escape(p.title), _standing(p), ", ".join(p.regions), since, newest)
-    out.print(table)
+        rows.append((p.name, p.title, _standing(p), ", ".join(p.regions), since, newest))
+    tables.show(rows, "Naam", "Titel", "Stand", "Regio's", "Sinds", "Laatste bericht", key="Naam")
 
 
 def show(name: Name) -> None:

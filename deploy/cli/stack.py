@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.cli import tables
 from deploy.commands import runnable
 from deploy.errors import DeployError
 
@@ -88,7 +89,7 @@ def status() -> None:
     from deploy.settings import elsewhere
 
     processes, services = _elsewhere() if elsewhere() else _here()
-    out.print(processes.table)
+    tables.screen().print(processes.table)
     _figures(services)
     raise typer.Exit(0 if processes.healthy else 1)
 
@@ -170,7 +171,7 @@ def _figures(addresses: Mapping[str, str]) -> None:
         if refused:
             below.append(f"{name}: geweigerd om " + ", ".join(f"{escape(c)} ({n})" for c, n in refused))
     out.print()
-    out.print(table)
+    tables.screen().print(table)
     for line in below:
         out.print(line, soft_wrap=True)
     if any(figures and figures.set_aside for figures in found.values()):

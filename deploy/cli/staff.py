@@ -96,24 +96,16 @@ def add(
 
 def list_all() -> None:
     """Laat alle medewerkers zien."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from services.notify.store import staff
 
-    table = Table("Mailadres", "Naam", "Rol", "Volgt", "Dagelijkse mail", "Alleen werktijd")
+    rows = []
     for member in in_notify(staff.everyone):
         one = member.staff
         when = f"{one.digest_at:%H:%M}"
         limits = "ja" if one.working_hours_only else "nee"
-        table.add_row(
-            escape(one.email),
-            escape(one.name or ""),
-            escape(member.role or ""),
-            str(member.subscriptions),
-            when,
-            limits,
-        )
-    out.print(table)
+        rows.append((one.email, one.name or "", member.role or "", str(member.subscriptions), when, limits))
+    tables.show(rows, "Mailadres", "Naam", "Rol", "Volgt", "Dagelijkse mail", "Alleen werktijd", key="Mailadres")
 
 
 def show(mail: Mail) -> None:
@@ -177,14 +169,11 @@ def unsubscribe(
 
 def kinds() -> None:
     """Laat zien waarover een medewerker mail kan krijgen."""
-    from rich.table import Table
-
+    from deploy.cli import tables
     from services.notify.domain.kinds import HOWS, KINDS
 
-    table = Table("Soort", "Betekenis", "Gebruikelijk")
-    for kind in KINDS.values():
-        table.add_row(kind.code, kind.label, HOWS[kind.how])
-    out.print(table)
+    rows = [(kind.code, kind.label, HOWS[kind.how]) for kind in KINDS.values()]
+    tables.show(rows, "Soort", "Betekenis", "Gebruikelijk", key="Soort")
 
 
 def digest(
