@@ -43,11 +43,24 @@ def foreseen(faulty: "Sequence[Fault]", remarks: "Sequence[Fault]", unit: str) -
     tell_remarks(remarks, "Opmerkingen bij wat wel verstuurd wordt", unit)
 
 
+def nothing_to_withdraw() -> None:
+    """Withdrawing was asked for, and there is nothing to withdraw."""
+    out.print("Af te melden: niets. Wij kennen geen initiatief van u dat niet in het bestand staat.")
+
+
+def tried_out(missing: Sequence[str], reason: str) -> None:
+    """Withdrawing was asked for in the sandbox; `missing` stood in the file when it was last sent."""
+    out.print("In de proef wordt niets afgemeld: wij bewaren daar niets van u.")
+    if missing:
+        out.print(f"  Voor het echt was nu {len(missing)} afgemeld met reden {reason} ({_named(missing)}).")
+
+
 def dry_run(to_send: int, gone: Sequence[str], reason: str | None) -> None:
     """What would have happened."""
     sent = f"{to_send} verstuurd" if to_send else "niets verstuurd"
+    verb = "worden" if to_send > 1 else "wordt"
     withdrawn = f", en {len(gone)} afgemeld met reden {reason} ({_named(gone)})" if gone else ""
-    out.print(f"\nZonder --dry-run wordt er {sent}{withdrawn}. Nu is er niets gestuurd.")
+    out.print(f"\nZonder --dry-run {verb} er {sent}{withdrawn}. Nu is er niets gestuurd.")
 
 
 def news(later: "Sequence[Fault]", told: "Sequence[Fault]") -> "list[Fault]":
@@ -70,10 +83,13 @@ def answers(done: "Done", faults: "Sequence[Fault]", remarks: "Sequence[Fault]",
     out.print(f"\n{done.sent} verstuurd" + (f"; antwoorden: {said}." if said else "."))
     for text in dict.fromkeys(f.problem.nl for f in remarks if f.problem.code == "sandbox"):
         out.print(text)
-    if done.unanswered:
+    if done.delayed:
         out.print(
-            f"Nog geen antwoord op {len(done.unanswered)}. Geef dezelfde opdracht later nog eens: niets gaat dubbel."
+            f"{len(done.delayed)} vertraagd door ons: er ging bij ons iets mis. U hoeft niets te doen; het antwoord volgt en "
+            "staat dan in uw geschiedenis."
         )
+    if left := len(done.unanswered) - len(done.delayed):
+        out.print(f"Nog geen antwoord op {left}. Geef dezelfde opdracht later nog eens: niets gaat dubbel.")
     if not done.asked:
         out.print("Naar de antwoorden is niet gekeken: die staan in uw geschiedenis en in uw feedback-wachtrij.")
 
@@ -96,9 +112,13 @@ def keep_refused(
         out.print(f"De geweigerde regels staan in {escape(target.name)}.")
     else:
         target = refusals.write_rows(file, sheet, answered)
-        out.print(
-            f"De geweigerde rijen staan met de reden in {escape(target.name)}. Verbeter ze daar, en verstuur dat bestand."
-        )
+        ours = [f.problem.code == "dropped" for f in faults]
+        what_now = "Verbeter ze daar, en verstuur dat bestand."
+        if all(ours):
+            what_now = "Aan die rijen hoeft u niets te verbeteren. Gelden ze nog? Verstuur dan dat bestand."
+        elif any(ours):
+            what_now += " Wat door een fout bij ons is vervallen, hoeft u niet te verbeteren."
+        out.print(f"De geweigerde rijen staan met de reden in {escape(target.name)}. {what_now}")
 
 
 def _named(keys: Sequence[str]) -> str:

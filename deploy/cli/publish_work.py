@@ -85,6 +85,8 @@ async def _rows(options: Options, way: Way, content: bytes, sheet: "Sheet") -> b
     told.plan(options.file, sheet, plan, asked=options.reason is not None)
     told.foreseen(faulty, remarks, unit)
     gone = _to_withdraw(options, sheet, plan)
+    if options.reason and held is not None and not plan.vanished:
+        told.nothing_to_withdraw()
     if options.dry_run:
         told.dry_run(len(plan.to_send), gone, options.reason)
         return not faulty
@@ -106,6 +108,9 @@ async def _rows(options: Options, way: Way, content: bytes, sheet: "Sheet") -> b
     faults = [f for number, problems in answered.items() for f in sheet.faults(rows[number], problems)]
     later = [f for n, problems in done.remarks.items() for f in sheet.faults(rows[n], problems)]
     told.answers(done, faults, told.news(later, remarks), unit)
+    if options.reason and any(f.problem.code == "sandbox" for f in later):
+        there = {row.key for row in sheet.rows}
+        told.tried_out([key for key in kept.said.get(about, {}) if key not in there], options.reason)
     if faulty or faults or done.all_taken:
         told.keep_refused(options.file, content, sheet, answered, [*faulty, *faults])
     return not faulty and not done.refused and not done.unanswered

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from shared.events.problems import Problem
 from shared.sheets import Said
 
 from .job import Answer, Item
-from .reasons import why
+from .reasons import WRONG_ACCESS, sentence
 
 TRIES = 8
 """Times that a request is made that meets a platform that is busy or away."""
@@ -46,6 +46,8 @@ class Door:
 
     http: httpx.AsyncClient
     pause: Pause = asyncio.sleep
+    delayed: set[str] = field(default_factory=set)
+    """Ids of what the history said, when it was last looked at, to be delayed by a fault of the platform."""
 
     async def whose(self) -> Owner:
         """Whose token it is."""
@@ -108,6 +110,7 @@ class Door:
         """What is in the history now; and when the oldest came in of what is underway, if all is there."""
         found: dict[str, Answer] = {}
         underway: dict[str, datetime] = {}
+        delayed = set()
         async for page in self._pages("/partner/history", {"since": since.isoformat(), "limit": "500"}):
             for line in page["events"]:
                 event_id = line.get("id")
@@ -115,9 +118,11 @@ class Door:
                     continue
                 if line["outcome"] in NOT_FINAL:
                     underway[event_id] = datetime.fromisoformat(line["receivedAt"])
+                    delayed |= {event_id} if line["outcome"] == "delayed" else set()
                 elif event_id not in found or line["outcome"] != "duplicate":  # the older answer says what became of it
                     said = line.get("problems") or line.get("warnings") or ()
                     found[event_id] = Answer(line["outcome"], _PROBLEMS.validate_python(said))
+        self.delayed = (self.delayed | delayed) - found.keys()
         late = [at for event_id, at in underway.items() if event_id not in found]
         return found, min(late) if late and len(late) + len(found) == len(ids) else None
 
@@ -139,7 +144,7 @@ class Door:
                 response = await self.http.request(method, path, **request)
             except httpx.TransportError as error:
                 if turn == TRIES:
-                    raise DeployError(f"{self.http.base_url} is niet te bereiken: {why(error)}.") from error
+                    raise DeployError(f"{self.http.base_url} is niet te bereiken: {sentence(error)}") from error
                 await self.pause(min(2.0**turn / 4, LONGEST_PAUSE_S))
                 continue
             if response.status_code not in (429, 502, 503, 504) or turn == TRIES:
@@ -162,6 +167,8 @@ def _problems(response: httpx.Response) -> tuple[Problem, ...]:
 
 def _sentence(response: httpx.Response) -> str:
     said = " ".join(dict.fromkeys(p.nl for p in _problems(response)))
+    if said and response.status_code == httpx.codes.UNAUTHORIZED:
+        said = WRONG_ACCESS
     return f"Het platform weigert dit ({response.status_code}). {said or 'Klopt het adres bij --url?'}"
 
 

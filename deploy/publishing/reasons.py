@@ -68,6 +68,18 @@ def why(error: BaseException | None) -> str:
     return type(error).__name__ if error is not None else "onbekend"
 
 
+def sentence(error: BaseException | None) -> str:
+    """The reason as the end of a sentence, with its full stop or question mark."""
+    reason = why(error)
+    return reason if reason.endswith("?") else f"{reason}."
+
+
+WRONG_ACCESS = (
+    "Het token is onbekend of geldt niet meer. Kijk wat er in BURENBUS_TOKEN staat, of in het bestand van --token-file."
+)
+"""What somebody at the command line does about a 401; the platform's own words are for who writes a program."""
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """It, and what it came from."""
     seen: set[int] = set()

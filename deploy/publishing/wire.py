@@ -20,7 +20,7 @@ from shared.events.base import PREFIX
 from shared.events.envelope import BATCH_JSON, join_batch
 
 from .job import Answer, Item
-from .reasons import why
+from .reasons import sentence
 
 PATIENCE_S = (0.2, 0.5, 1, 2, 5, 10, 10, 10)
 """Pauses after which a message is tried again that the broker did not confirm: the queue of this partner is full, or the
@@ -51,7 +51,7 @@ class Wire:
             await self._connect()
         except (AMQPError, OSError, RuntimeError, TimeoutError, ValueError) as error:
             await self._close()
-            raise DeployError(f"Over AMQP lukt het niet: {why(error)}. Er is niets verstuurd.") from error
+            raise DeployError(f"Over AMQP lukt het niet: {sentence(error)} Er is niets verstuurd.") from error
         return self
 
     async def __aexit__(
@@ -83,7 +83,7 @@ class Wire:
                 return {}
             await asyncio.sleep(pause)
         raise DeployError(
-            f"RabbitMQ neemt niets aan: {why(last)}. Geef dezelfde opdracht later nog eens: niets gaat dubbel."
+            f"RabbitMQ neemt niets aan: {sentence(last)} Geef dezelfde opdracht later nog eens: niets gaat dubbel."
         ) from last
 
     async def _connect(self) -> AbstractExchange:

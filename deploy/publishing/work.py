@@ -27,6 +27,8 @@ class Done:
     items: Sequence[Item]
     answers: dict[str, Answer] = field(default_factory=dict)
     sent: int = 0
+    delayed: Sequence[str] = ()
+    """Ids of what has no answer because of a fault of the platform."""
     asked: bool = True
     """Whether answers were looked for at all."""
 
@@ -87,6 +89,7 @@ async def run(
         async for found in history.answers(waiting, since, patience_s=patience_s):
             done.answers |= found
             progress("answers", len(done.answers), len(items))
+        done.delayed = [item.id for item in done.unanswered if item.id in history.delayed]
     return done
 
 

@@ -43,6 +43,8 @@ async def test_a_partner_publishes_from_its_shell(desk: Desk) -> None:
     code, said = await _burenbus(*where, BURENBUS_TOKEN="bb_wrong")
     assert (code, "Traceback" in said) == (1, False)
     assert "weigert dit (401)" in said
+    assert "Kijk wat er in BURENBUS_TOKEN staat, of in het bestand van --token-file." in said
+    assert "Bearer" not in said
 
 
 async def test_the_way_is_said_and_a_token_goes_over_http(desk: Desk) -> None:

@@ -9,11 +9,15 @@ import pytest
 
 from deploy.cli.publish_work import Way
 from deploy.errors import DeployError
-from deploy.publishing import job, record
+from deploy.publishing import job, record, refusals
 from deploy.publishing.door import Door
 from deploy.publishing.job import Answer, Item
+from shared.bus import dead
+from shared.events.partner import InitiativeReported
 from shared.sheets import read
 from tests.room import source_of
+from tests.services.registry.door.house import House
+from tests.waiting import until
 
 from .conftest import Desk
 
@@ -157,3 +161,67 @@ async def test_a_platform_that_is_away_is_told_in_a_sentence(desk: Desk, tmp_pat
     async with httpx.AsyncClient(base_url="http://127.0.0.1:9", trust_env=False) as nobody:
         with pytest.raises(DeployError, match="is niet te bereiken"):
             await desk.publish(Way(Door(nobody, at_once), None, "urn:burenbus:partner:x"))
+
+
+async def test_what_was_set_aside_at_our_side_is_said_to_be_ours(desk: Desk) -> None:
+    """Delayed: nothing to do, the answer follows. Given up: nothing in the row is wrong, and its file can be sent as it is."""
+    engine = desk.house.registry.engine
+    assert engine
+    [reaction] = [r for r in engine.reactions if InitiativeReported in r.types]
+    run = reaction.run
+
+    async def fail(*_: object) -> None:
+        raise LookupError("a fault of ours")
+
+    object.__setattr__(reaction, "run", fail)
+    try:
+        desk.write("1;Noaberhulp;9967")
+        await desk.publish(patience_s=0.1)
+
+        async def delayed() -> bool:
+            return [line["outcome"] for line in await desk.sender.history()][:1] == ["delayed"]
+
+        await until(delayed, "the platform says that it is delayed")
+        done, screen = await desk.publish(patience_s=0.1)
+    finally:
+        object.__setattr__(reaction, "run", run)
+    assert not done
+    assert "1 vertraagd door ons" in screen
+    assert "U hoeft niets te doen; het antwoord volgt" in screen
+    assert "Nog geen antwoord" not in screen
+    database = desk.house.registry.database
+    assert database
+    async with database.transaction() as tx:
+        await dead.drop(tx, [one.id for one in await dead.listed(tx)], "els")
+    done, screen = await desk.publish()
+    assert not done
+    assert "is vervallen" in screen
+    assert "Aan die rijen hoeft u niets te verbeteren" in screen
+    assert "Verbeter ze daar" not in screen
+    desk.file = refusals.place(desk.file, as_lines=False)
+    done, screen = await desk.publish()
+    assert done, screen
+    assert "antwoorden: 1 nieuw" in screen
+
+
+async def test_in_the_sandbox_it_is_said_that_nothing_is_withdrawn(platform: House, desk: Desk) -> None:
+    """With what would have been, as far as it stood in the file before."""
+    desk.sender = await platform.sender(sandbox=True)
+    desk.write("1;Noaberhulp;9967", "2;Zorgzaam Ulrum;9971")
+    done, screen = await desk.publish(reason="gestopt")
+    assert "In de proef wordt niets afgemeld" in screen
+    assert "Voor het echt" not in screen
+    desk.write("1;Noaberhulp;9967")
+    done, screen = await desk.publish(reason="gestopt")
+    assert done, screen
+    assert "In de proef wordt niets afgemeld" in screen
+    assert "Voor het echt was nu 1 afgemeld met reden gestopt (2)." in screen
+
+
+async def test_nothing_to_withdraw_is_said(desk: Desk) -> None:
+    """Whoever asked for it should not have to guess; and numbers agree with their verb."""
+    desk.write("1;Noaberhulp;9967", "2;Zorgzaam Ulrum;9971")
+    _, screen = await desk.publish(reason="gestopt", dry_run=True)
+    assert "Af te melden: niets." in screen
+    assert "Zonder --dry-run worden er 2 verstuurd" in screen
+    assert "In de proef" not in screen

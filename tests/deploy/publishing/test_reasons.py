@@ -8,7 +8,7 @@ import pytest
 from aio_pika.connection import make_url
 
 from deploy.errors import DeployError
-from deploy.publishing.reasons import why
+from deploy.publishing.reasons import sentence, why
 from deploy.publishing.wire import Wire
 from tests.servers import RabbitServer
 
@@ -56,3 +56,5 @@ async def test_a_web_address_without_a_platform_is_told() -> None:
             with pytest.raises(httpx.TransportError) as caught:
                 await http.get(url)
             assert words in why(caught.value)
+            assert not sentence(caught.value).endswith("?.")
+            assert sentence(caught.value)[-1] in ".?"
