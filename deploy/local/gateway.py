@@ -32,6 +32,8 @@ AWAY = """<!doctype html><html lang="nl"><meta charset="utf-8"><title>Even niet 
 """
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 TIMEOUT = httpx.Timeout(60, connect=2)
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
+"""A cookie that is kept would go out with the request of the next visitor."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class Gateway:
             timeout=TIMEOUT,
             trust_env=False,
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # kept, one visitor's would go out with the next
+            cookies=CookieJar(_NO_COOKIES),
         )
         self._client.headers.clear()  # what the visitor sends, and nothing of ours
 
