@@ -49,7 +49,7 @@ def down(
 ) -> None:
     """Stop alles wat `burenbus up` op deze machine heeft gestart, en een demo die is blijven hangen.
 
-    Wat er niet draait, is geen fout. Een demo die nog in gebruik is, blijft draaien: dan is de code 1.
+    Wat er niet draait, is geen fout. Een demo die nog in gebruik is, blijft draaien. Met --wipe is de code dan 1: niet alles is gewist.
     """
     from deploy.local.owner import how_to_stop, owner
     from deploy.local.stack import DEMO, VAR, Stack
@@ -64,7 +64,10 @@ def down(
                 stack.wipe()
     out.print("Het platform is gestopt" + (" en alle gegevens zijn gewist." if wipe else "."))
     if in_use:
-        raise DeployError(f"Er is een demo in gebruik (proces {in_use}); die blijft draaien. {how_to_stop(in_use)}")
+        left = f"Er is een demo in gebruik (proces {in_use}); die blijft draaien. {how_to_stop(in_use)}"
+        if wipe:
+            raise DeployError(left)
+        out.print(left, soft_wrap=True, markup=False)
 
 
 def _confirm() -> None:

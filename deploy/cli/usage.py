@@ -23,6 +23,7 @@ _WORDS: Sequence[tuple[str, str]] = (
     (r"Invalid value for '?(.*?)'?: .*valid integer.*", "{0} is een heel getal."),
     (r"Invalid value for '?(.*?)'?: .*valid number.*", "{0} is een getal."),
     (r"Invalid value for '?(.*?)'?: '?(.*?)'? is not one of (.*)\.", "{0} kan niet {1} zijn. Kies uit: {2}."),
+    (r"Invalid value: (.*)", "{0}"),
     (r"Invalid value for '?(.*?)'?: (.*)", "De waarde van {0} kan niet: {1}"),
 )
 """What it says, and what that means. The first that fits counts."""

@@ -110,7 +110,8 @@ def test_down_leaves_a_demo_in_use_and_stops_the_rest(
     run: Run,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It says so with code 1, so that `make clean` goes no further; once its command is gone the demo is stopped."""
+    """It says so; what was to be wiped is then not all wiped, with code 1, so that `make clean` goes no further. Once its
+    command is gone the demo is stopped."""
     var, directory = places
     demo = _started(directory, sleeper)
     own = _started(var, other)
@@ -120,6 +121,12 @@ def test_down_leaves_a_demo_in_use_and_stops_the_rest(
     assert not (var / "stack.json").exists()
     assert demo.runs
     assert "demo in gebruik" in capsys.readouterr().err
+    with owned(directory):
+        assert run("down") == 0
+    shown = capsys.readouterr()
+    assert "demo in gebruik" in shown.out
+    assert shown.err == ""
+    assert demo.runs
     assert run("down") == 0
     assert not demo.runs
 

@@ -21,6 +21,7 @@ from deploy.cli.usage import in_dutch
         (["publish", __file__, "--wait", "lang"], "--wait is een getal."),
         (["publish", __file__, "--wait", "-1"], "--wait is minstens 0."),
         (["history"], "Er ontbreekt iets: geef --url (of de variabele BURENBUS_URL)."),
+        (["dead", "drop", "1"], "1 is geen nummer uit de lijst. Een nummer is zoals survey:12."),
         (["history", "--url", "https://h", "--limit", "veel"], "--limit is een heel getal."),
     ],
 )
