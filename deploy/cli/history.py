@@ -49,7 +49,7 @@ def history(
     since: Annotated[str | None, typer.Option(help="Ontvangen vanaf (2026-09-21, of met tijd en tijdzone).")] = None,
     until: Annotated[str | None, typer.Option(help="Ontvangen voor.")] = None,
     type_: Annotated[str | None, typer.Option("--type", help="Soort, zoals initiative-reported.v1.")] = None,
-    outcome: Annotated[str | None, typer.Option(help=f"Wat ervan werd: {', '.join(OUTCOMES)}.")] = None,
+    outcome: Annotated[str | None, typer.Option(help=f"Wat ervan werd: {', '.join(OUTCOMES.values())}.")] = None,
     code: Annotated[str | None, typer.Option(help="Met deze fout of waarschuwing, zoals postcode.")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="Het id van de gebeurtenis.")] = None,
     subject: Annotated[
@@ -64,15 +64,13 @@ def history(
     """Laat zien wat u stuurde en wat ervan werd, langs welke weg het ook kwam."""
     import httpx
 
-    if outcome is not None and outcome not in OUTCOMES:
-        raise WrongCommand(f"{outcome} bestaat niet. Kies uit: {', '.join(OUTCOMES)}.")
     _known_code(code)
     known_type(type_)
     asked = {
         "since": _moment(since, "--since"),
         "until": _moment(until, "--until"),
         "type": type_,
-        "outcome": outcome,
+        "outcome": _outcome(outcome),
         "code": code,
         "id": id_,
         "subject": subject,
@@ -87,6 +85,17 @@ def history(
                 _follow(http, wanted, found, as_json=as_json)
             except KeyboardInterrupt:
                 raise typer.Exit(INTERRUPTED) from None
+
+
+def _outcome(text: str | None) -> str | None:
+    """The outcome as the platform names it, from the word that people read or from that name. Raises WrongCommand."""
+    if text is None:
+        return None
+    names = {words: name for name, words in OUTCOMES.items()} | {name: name for name in OUTCOMES}
+    names["vertraagd"] = "delayed"
+    if (name := names.get(text.strip().casefold())) is None:
+        raise WrongCommand(f"{text} bestaat niet. Kies uit: {', '.join(OUTCOMES.values())}.")
+    return name
 
 
 def _known_code(code: str | None) -> None:
@@ -133,13 +142,15 @@ def _ask(http: "httpx.Client", asked: Mapping[str, str]) -> dict[str, Any]:
     try:
         response = http.get("/partner/history", params=asked)
     except httpx.TransportError as error:
-        raise DeployError(f"{http.base_url} is niet te bereiken: {reasons.why(error)}.") from error
+        raise DeployError(f"{http.base_url} is niet te bereiken: {reasons.sentence(error)}") from error
     try:
         said: dict[str, Any] = response.json()
     except ValueError:
         said = {}
     if response.status_code != httpx.codes.OK or "events" not in said:
         why = " ".join(p["nl"] for p in said.get("problems", ())) or "Klopt het adres bij --url?"
+        if response.status_code == httpx.codes.UNAUTHORIZED and said.get("problems"):
+            why = reasons.WRONG_ACCESS
         raise DeployError(f"Het platform weigert dit ({response.status_code}). {why}")
     return said
 

@@ -8,12 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from deploy.cli import partner_door
+from deploy.cli.history import OUTCOMES
 from deploy.cli.partner_work import Name, at_both, in_registry, looked_up, settings
 from deploy.commands import runnable
 from deploy.errors import WrongCommand
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
     from datetime import datetime
 
     from deploy.administration import Administration
@@ -149,10 +151,15 @@ def show(name: Name) -> None:
         _print_ways_in(found, looked_up())
     out.print(f"  laatste     {date_and_time(found.last) if found.last else 'nog niets ontvangen'}")
     for kind, outcomes in found.counts.items():
-        short = kind.removeprefix("nl.zorgzame-gemeenschappen.")
-        out.print(f"  {short}: " + ", ".join(f"{outcome} {n}" for outcome, n in outcomes.items()))
+        out.print(f"  {counted(kind, outcomes)}")
     if found.refusals:
         out.print("  geweigerd om: " + ", ".join(f"{code} {n}" for code, n in found.refusals.items()))
+
+
+def counted(kind: str, outcomes: "Mapping[str, int]") -> str:
+    """How many events of a type became what, in the words that partners read."""
+    short = kind.removeprefix("nl.zorgzame-gemeenschappen.")
+    return f"{short}: " + ", ".join(f"{OUTCOMES.get(outcome, outcome)} {n}" for outcome, n in outcomes.items())
 
 
 @dataclass(frozen=True, slots=True)

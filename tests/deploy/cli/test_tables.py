@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli import build, tables
+from deploy.cli.partner import counted
 from services.registry.actions import boarding
 from shared.events.partner import SignalReported
 from tests.room import Room, RoomOf
@@ -132,3 +133,11 @@ def test_what_does_not_fit_is_folded(
     assert "registry:1" in shown
     assert screen == "20" or "[b]xxx" in re.sub(r"\s", "", shown)
     assert screen != "80" or shown.count("x") == 90
+
+
+def test_what_became_of_the_events_of_a_partner_is_counted_in_dutch() -> None:
+    """`partner show` says it in the words of the guide."""
+    counts = {"delayed": 2, "new": 11, "refused": 1}
+    assert counted("nl.zorgzame-gemeenschappen.initiative-reported.v1", counts) == (
+        "initiative-reported.v1: vertraagd (door ons) 2, nieuw 11, geweigerd 1"
+    )

@@ -35,8 +35,9 @@ async def test_a_partner_reads_what_became_of_its_events(door: House) -> None:
     assert "geweigerd" in said
     assert "(bad [red])" in said
     assert "/data/kind: soepclub staat niet in de lijst" in said
-    code, said = await _run(partner, "--outcome", "refused", "--json", "--since", "2020-01-01")
-    assert [json.loads(line)["id"] for line in said.splitlines()] == ["bad [red]"]
+    for outcome in ("refused", "geweigerd", "Geweigerd"):
+        code, said = await _run(partner, "--outcome", outcome, "--json", "--since", "2020-01-01")
+        assert [json.loads(line)["id"] for line in said.splitlines()] == ["bad [red]"], said
     assert "Niets gevonden" in (await _run(partner, "--id", "nothing"))[1]
 
 
@@ -96,7 +97,8 @@ async def test_what_is_wrong_is_told_in_a_sentence(door: House) -> None:
     """A token that does not do, a date that is none, an outcome that does not exist."""
     partner = await door.sender()
     code, said = await _run(partner, token="bb_nonsense")
-    assert (code, "token" in said, "Traceback" in said) == (1, True, False)
+    assert (code, "BURENBUS_TOKEN" in said, "Bearer" in said, "Traceback" in said) == (1, True, False, False)
     for arguments in (("--since", "gisteren"), ("--outcome", "mooi")):
         code, said = await _run(partner, *arguments)
         assert (code, "Traceback" in said) == (2, False)
+    assert "Kies uit: nieuw, gewijzigd," in said
