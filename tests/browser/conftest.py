@@ -86,6 +86,14 @@ async def broken_words(page: Page) -> list[str]:
     return found
 
 
+async def spilt(page: Page) -> list[str]:
+    """Cells with more in them than fits: their text stands over that of the next."""
+    found: list[str] = await page.evaluate(
+        "[...document.querySelectorAll('td, th')].filter(it => it.scrollHeight > it.clientHeight + 1).map(it => it.innerText)"
+    )
+    return found
+
+
 async def unmarked_scrolling(page: Page) -> list[str]:
     """Boxes that hold more than they show and do not let it be seen: without a border, and without a shadow where it goes on."""
     found: list[str] = await page.evaluate(

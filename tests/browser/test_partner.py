@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from tests.browser.conftest import broken_words, cut_off, faults, overflow_px, unmarked_scrolling
+from tests.browser.conftest import broken_words, cut_off, faults, overflow_px, spilt, unmarked_scrolling
 from tests.services.registry.build import ASKING, report
 from tests.services.registry.door.conftest import Open, open_door
 from tests.services.registry.door.house import Sender
@@ -54,6 +54,7 @@ async def looked_at(page: Page, name: str, *, js: bool) -> None:
         await page.set_viewport_size({"width": width, "height": 900})
         assert await overflow_px(page) == 0, f"{name} at {width}"
         assert await cut_off(page, ".bb-outlook, .bb-faults li") == [], f"{name} at {width}"
+        assert await spilt(page) == [], f"{name} at {width}"
         assert await unmarked_scrolling(page) == [], f"{name} at {width}"
         assert await broken_words(page) == [], f"{name} at {width}"
         if js:
