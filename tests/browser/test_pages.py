@@ -1,6 +1,7 @@
 """Map, list and report in a browser: with and without JavaScript, on a phone, and for who cannot see or use a mouse."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -115,3 +116,15 @@ async def test_every_chart_of_a_report_is_there(address: str, opened: Opened) ->
     assert min(letters_px) >= 11
     if PICTURES:
         await page.screenshot(path=Path(PICTURES) / "regio-NL-heel.png", full_page=True)
+
+
+async def test_a_chart_without_a_bar_is_left_out(address: str, opened: Opened) -> None:
+    """Where every answer is 0%, "<5" or "–" the table is enough; any other block has its chart."""
+    drawn = set()
+    for region in ("PV26", "PV24", "PV30"):
+        page = await opened(f"{address}/regio/{region}")
+        for block in await page.locator(".bb-block:has(table)").all():
+            share = re.search(r"[1-9]\d*%", await block.locator("table tbody").inner_text())
+            assert await block.locator(".bb-chart").count() == bool(share), await block.inner_text()
+            drawn.add(bool(share))
+    assert drawn == {True, False}
