@@ -80,9 +80,9 @@ async def test_a_list_is_checked_and_published_as_the_guide_says(board: Board, f
     assert "2 nieuw" in (await follow(partner, dry, folder)).out
     assert "2 nieuw" in (await follow(partner, publish, folder)).out
     [history] = [c for c in commands("burenbus") if c[1] == "history"]
-    assert "refused" in history
+    assert "geweigerd" in history
     await follow(partner, history, folder)
-    whole = await follow(partner, [word for word in history if word not in ("--outcome", "refused")], folder)
+    whole = await follow(partner, [word for word in history if word not in ("--outcome", "geweigerd")], folder)
     assert whole.out.count("initiative-reported.v1") == 2
     again = (await follow(partner, publish, folder)).out
     assert "er is niets te versturen" in again

@@ -13,7 +13,7 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.bus import topology
+from shared.bus import keep, topology
 from shared.clock import FixedClock, system_clock
 from shared.events.envelope import BATCH_JSON, dump_event, join_batch, write_event
 from shared.events.registry import InitiativeRegistered
@@ -86,6 +86,12 @@ class Wire:
             )
         )
 
+    async def woken_too_early(self) -> bool:
+        """Whether an event waits for what has come: the two were at work at the same moment. It is tried again after a pause."""
+        return bool(
+            await self.house.pool.fetchval("SELECT EXISTS (SELECT FROM bus.waiting) AND EXISTS (SELECT FROM known)")
+        )
+
     async def gone(self) -> bool:
         """Whether both servers have noticed that the process is gone."""
         held = await self.house.pool.fetchval(
@@ -123,7 +129,9 @@ class Wire:
                     service.database.pool.terminate()
 
         async def look() -> None:
-            while not life.over and not await self.quiet(count):  # noqa: ASYNC110 - in the servers
+            while not life.over and not await self.quiet(count):
+                if await self.woken_too_early():
+                    self.clock.advance(timedelta(seconds=keep.FIRST_PAUSE_S))
                 await asyncio.sleep(0.02)
             quiet.set()
 
