@@ -1,29 +1,17 @@
 """What initiatives say of themselves and allow, and what partners hear of their events."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.registry.actions import boarding, decisions, restating
-from services.registry.store import claims, history, partners
-from shared.bus import topology
-from shared.bus.consumer import PLATFORM
+from services.registry.actions import decisions
+from services.registry.store import claims, history
 from shared.events.answers import EventAccepted, EventDelayed, EventRefused
-from shared.events.envelope import dump_event, write_event
-from shared.events.partner import MatchAnswered
 from shared.events.problems import problem
 from shared.events.registry import (
     ContactChanged,
     InitiativeChanged,
-    InitiativeMerged,
-    InitiativeRegistered,
-    PartnerBoarded,
-    PartnerChanged,
-    PartnerState,
-    PartnerSuspended,
-    PossibleDuplicateFound,
 )
 from shared.events.survey import ConsentsGiven, InitiativeDescribed
 from tests.room import NOW, Room
@@ -274,145 +262,3 @@ async def test_history_keeps_every_answer(room_of):
         assert counts == {event["type"]: {"delayed": 1, "new": 1, "refused": 1}}
         assert await history.refusals(tx) == {"email": 1}
         assert {a.event_id for a in await history.page(tx, "omzien", history.Wanted(), 10)} == {"e1", "e2", "e3"}
-
-
-async def board(room: Room, **changes):
-    said = {
-        "title": "Buurtkracht",
-        "sources": ["urn:burenbus:partner:buurtkracht"],
-        "regions": ["PV26"],
-        "contact_mail": "post@buurtkracht.example",
-    }
-    async with room.tx() as tx:
-        return await boarding.board(tx, "buurtkracht", **{**said, **changes})
-
-
-async def test_boarding(room_of):
-    """A partner that is taken on is said, may speak at once, and is not said again while nothing changes."""
-    room = await room_of("registry")
-    await board(room)
-    await board(room)
-    [fact] = await facts(room, PartnerBoarded)
-    assert (fact.partner, fact.version, fact.sources) == ("buurtkracht", 1, ("urn:burenbus:partner:buurtkracht",))
-    assert (await room.take("buurtkracht", report("b1"))).outcome == "new"
-    await board(room, title="Buurtkracht Utrecht")
-    [changed] = await facts(room, PartnerChanged)
-    assert (changed.version, changed.title) == (2, "Buurtkracht Utrecht")
-
-
-async def test_what_is_not_said_of_a_partner_stays(room_of):
-    """Of a known partner only what is given changes; an empty mail address takes the address away."""
-    room = await room_of("registry")
-    await board(room)
-    async with room.tx() as tx:
-        done = await boarding.board(tx, "buurtkracht", title="Buurtkracht Utrecht", sandbox=True)
-    assert done.was is not None
-    assert done.now == replace(done.was, version=2, title="Buurtkracht Utrecht", sandbox=True)
-    async with room.tx() as tx:
-        again = await boarding.board(tx, "buurtkracht")
-        assert again.was == again.now == done.now
-        without = (await boarding.board(tx, "buurtkracht", contact_mail="")).now
-        assert (without.contact_mail, without.regions) == (None, ("PV26",))
-        assert await partners.find(tx, "buurtkracht") == without
-
-
-async def test_all_faults_of_a_partner_are_named_together(room_of):
-    """Whoever takes on a partner hears at once everything that is wrong, in Dutch, and nothing is kept."""
-    room = await room_of("registry")
-    with pytest.raises(boarding.CannotBoard) as refused:
-        async with room.tx() as tx:
-            await boarding.board(tx, "P 4", title="", sources=["x"], regions=["PV99", "XX"], contact_mail="nietgoed")
-    for fault in ("'P 4'", "'' is geen titel", "'x' is geen bron", "'PV99'", "'XX'", "'nietgoed' is geen mailadres"):
-        assert fault in str(refused.value)
-    with pytest.raises(boarding.CannotBoard, match="Geef een titel"):
-        async with room.tx() as tx:
-            await boarding.board(tx, "p4")
-    async with room.tx() as tx:
-        assert await partners.find(tx, "p4") is None
-
-
-async def test_suspended_and_back(room_of):
-    """A suspended partner is refused with that reason, until it goes on."""
-    room = await room_of("registry")
-    await board(room)
-    async with room.tx() as tx:
-        await boarding.set_status(tx, "buurtkracht", "suspended")
-    assert [f.status for f in await facts(room, PartnerSuspended)] == ["suspended"]
-    async with room.tx() as tx:
-        assert await partners.inactive(tx) == {"buurtkracht"}
-        await boarding.set_status(tx, "buurtkracht", "active")
-    assert (await facts(room, PartnerChanged))[-1].status == "active"
-
-
-async def test_a_source_belongs_to_one_partner(room_of):
-    """Nobody can be taken on with another partner's source, a wrong name, or a region that is none."""
-    room = await room_of("registry")
-    await board(room)
-    for name, source, region in (
-        ("tweede", "urn:burenbus:partner:buurtkracht", "PV26"),
-        ("Twee de", "urn:burenbus:partner:tweede", "PV26"),
-        ("tweede", "https://tweede.example", "PV26"),
-        ("tweede", "urn:burenbus:partner:tweede", "PV99"),
-    ):
-        with pytest.raises((boarding.CannotBoard, partners.SourceTaken)):
-            async with room.tx() as tx:
-                await boarding.board(tx, name, title="T", sources=[source], regions=[region], contact_mail=None)
-    assert [f.partner for f in await facts(room, PartnerBoarded)] == ["buurtkracht"]
-
-
-async def test_restating(room_of):
-    """The present state is said again to one service alone: partners, initiatives, open questions; contacts to notify only."""
-    room = await room_of("registry", **ASKING)
-    await board(room)
-    fact = await ask(room)
-    await decide(room, fact.match_id, "same")
-    await room.take("omzien", report("c1", "Heel Anders", place="Goes", municipality="Goes", postcode=None))
-    await room.clear()
-    for to in ("reporting", "notify"):
-        async with room.tx() as tx:
-            await restating.restate(tx, to)
-    said = await room.outbox()
-    assert {s.exchange for s in said} == {"restate"}
-    for to, contacts in (("reporting", False), ("notify", True)):
-        kinds = [type(s.data) for s in said if s.routing_key.startswith(f"{to}.")]
-        assert {InitiativeMerged, InitiativeChanged, PartnerChanged} <= set(kinds)
-        assert (ContactChanged in kinds) is contacts
-        assert InitiativeRegistered not in kinds
-
-
-async def test_restating_an_open_question(room_of):
-    """An open question is said again without asking the partners anew."""
-    room = await room_of("registry", **ASKING)
-    fact = await ask(room)
-    await room.clear()
-    async with room.tx() as tx:
-        await restating.restate(tx, "notify")
-    [again] = [s for s in await room.outbox() if isinstance(s.data, PossibleDuplicateFound)]
-    assert (again.exchange, again.data.match_id, again.data.version) == ("restate", fact.match_id, 1)
-    await room.take("omzien", MatchAnswered(match_id=fact.match_id, answer="onzeker"))
-
-
-async def test_what_partners_were_told_passes_by(room_of):
-    """A question to a partner travels with the answers and so comes past the registry, to which it is no fault."""
-    room = await room_of("registry", **ASKING)
-    fact = await ask(room)
-    envelope = write_event(fact, source="urn:burenbus:service:registry", time=room.clock())
-    item = room.item(dump_event(envelope), partner=None, origin=PLATFORM)
-    item.queue = topology.ANSWERS_QUEUE
-    await room.engine.process([item])
-    assert await room.fetch("SELECT problems FROM bus.refused") == []
-
-
-async def test_who_leaves_the_sandbox_joins(room_of):
-    """Staff hear of a partner when it begins to count, not when it tries out: that is said as joining."""
-    room = await room_of("registry")
-    async with room.tx() as tx:
-        await boarding.board(tx, "proef", title="Proef", sandbox=True)
-        await boarding.set_sandbox(tx, "proef", sandbox=False)
-        await boarding.set_sandbox(tx, "proef", sandbox=True)
-    said = [f for f in await room.said(PartnerState) if f.partner == "proef"]
-    assert [(type(f), f.sandbox) for f in said] == [
-        (PartnerBoarded, True),
-        (PartnerBoarded, False),
-        (PartnerChanged, True),
-    ]
